@@ -1,0 +1,1 @@
+"""The command line: the options table, the parser, and one file for each command."""

@@ -1,0 +1,1 @@
+"""A request made: completed, performed, followed; events out."""

@@ -1,0 +1,98 @@
+"""The Plan: a request as decided, before any I/O.
+
+Every front end (the command line, the Python interface, a file of checks) makes Plans and nothing else; every
+engine below takes Plans and nothing else. Durations are seconds as float, sizes are octets.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.nouns import Noun
+from httpeek.model.target import Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.model.message import Fields
+
+
+class Body(Noun):
+    """What is sent as content: `data`, or else the file `path` read while sending, or else the open
+    descriptor `fd`. `length` is in octets; None means unknown until the end, so it is sent chunked."""
+
+    data: bytes = b""
+    path: str = ""
+    fd: int = -1
+    length: int | None = 0
+
+
+class TimeLimits(Noun):
+    """Seconds, or None for no limit: `idle` is silence of the peer, `connect` the whole dialling over all
+    addresses, `total` the whole exchange, `expect` how long to wait for 100 Continue."""
+
+    idle: float | None = None
+    connect: float | None = 30.0
+    total: float | None = None
+    expect: float = 1.0
+
+
+class SizeLimits(Noun):
+    """Bounds on what a peer can make us hold, each with an option of the command line.
+
+    `head`: octets of one head, field lines and trailers included. `fields`: field lines in a section.
+    `interim`: interim responses before a final one. `chunk_extensions`: octets of extensions in a whole body.
+    `decoded`: octets of a representation, None for no limit. `ratio`: decoded octets for one coded octet,
+    looked at only after 16 MiB, since small content may well be that repetitive.
+    """
+
+    head: int = 1024 * 1024
+    fields: int = 20_000
+    interim: int = 100
+    chunk_extensions: int = 16 * 1024
+    decoded: int | None = None
+    ratio: int = 500
+
+
+class TlsPolicy(Noun):
+    """`verify` is "yes", "no", or the path of a file or directory of trusted certificates. Versions are
+    "1.0" to "1.3" or empty; `ciphers` is OpenSSL's list; `sni` and `alpn` override what the URL says."""
+
+    verify: str = "yes"
+    cert: str = ""
+    cert_key: str = ""
+    minimum: str = ""
+    maximum: str = ""
+    ciphers: str = ""
+    sni: str = ""
+    alpn: tuple[str, ...] = ("http/1.1",)
+
+
+class DialPolicy(Noun):
+    """`family` is "", "4" or "6"; `resolve` holds (host, port, addresses) that replace the resolver's answer;
+    `interface` is a device name or a local address."""
+
+    family: str = ""
+    resolve: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    interface: str = ""
+
+
+class FollowPolicy(Noun):
+    """Whether redirects are followed and how many of them."""
+
+    follow: bool = False
+    limit: int = 30
+
+
+class Plan(Noun):
+    """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
+    `strict` makes every violation fatal."""
+
+    method: str
+    target: Target
+    fields: Fields
+    body: Body | None = None
+    version: str = "1.1"
+    strict: bool = False
+    time: TimeLimits = TimeLimits()
+    size: SizeLimits = SizeLimits()
+    tls: TlsPolicy = TlsPolicy()
+    dial: DialPolicy = DialPolicy()
+    follow: FollowPolicy = FollowPolicy()
