@@ -26,12 +26,18 @@ class Body(Noun):
 
 class TimeLimits(Noun):
     """Seconds, or None for no limit: `idle` is silence of the peer, `connect` the whole dialling over all
-    addresses, `total` the whole exchange, `expect` how long to wait for 100 Continue."""
+    addresses, `total` the whole exchange, `expect` how long to wait for 100 Continue.
+
+    `idle_for_streams` is True where the user asked for `idle`: a default never ends an event stream. After
+    `notice` seconds of silence a note says what is waited for.
+    """
 
     idle: float | None = None
     connect: float | None = 30.0
     total: float | None = None
     expect: float = 1.0
+    idle_for_streams: bool = False
+    notice: float | None = None
 
 
 class SizeLimits(Noun):

@@ -1,0 +1,286 @@
+"""From a host and a port to a connected stream: resolving names and dialling addresses.
+
+Rules: each address tried is an event of its own, with its own error. Several addresses race as RFC 8305 has it
+(happy eyeballs): families take turns, a new attempt begins 250 ms after the last one or at once when one
+fails, the first that connects wins. One deadline covers resolving and dialling.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from errno import ECONNREFUSED, EHOSTUNREACH, EINPROGRESS, ENETUNREACH, ENOENT, ETIMEDOUT
+
+from httpeek.model.codes import NAME_NOT_RESOLVED, NOT_CONNECTED, Failure, HttpeekError, usage
+from httpeek.model.events import Connected, DialFailed, Dialling, Resolved, Resolving
+from httpeek.model.nouns import Noun
+from httpeek.net.stream import Deadline, SocketStream, describe, seconds, sockets, soonest, timed_out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from httpeek.model.events import Fact
+    from httpeek.model.plan import DialPolicy
+    from httpeek.model.target import Target
+
+    Emit: TypeAlias = Callable[[Fact], None]
+    SocketAddress: TypeAlias = tuple[str | int | bytes, ...]
+
+ATTEMPT_DELAY = 0.25
+"""Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
+
+_REASONS = {
+    ECONNREFUSED: "refused",
+    EHOSTUNREACH: "no route to the host",
+    ENETUNREACH: "network unreachable",
+    ETIMEDOUT: "no answer",
+    ENOENT: "no such socket",
+}
+
+
+class Address(Noun):
+    """One address to dial: its family, what the kernel takes for it, and how it is shown."""
+
+    family: int
+    address: SocketAddress
+    text: str
+
+
+def dial(target: Target, policy: DialPolicy, deadline: Deadline, emit: Emit) -> SocketStream:
+    """Connects to the origin of `target`; emits what happens on the way.
+
+    Raises HttpeekError: NAME_NOT_RESOLVED, NOT_CONNECTED, TIMED_OUT, or USAGE for an interface that is none.
+    """
+    if target.unix:
+        return _dial_unix(target.unix, deadline, emit)
+    return _race(target, resolve(target.host, target.port, policy, deadline, emit), policy, deadline, emit)
+
+
+def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: Emit) -> list[Address]:
+    """The addresses of `host` in the order to try them. Raises HttpeekError (NAME_NOT_RESOLVED, TIMED_OUT)."""
+    wanted = {"4": sockets.AF_INET, "6": sockets.AF_INET6}.get(policy.family, sockets.AF_UNSPEC)
+    for name, only_port, replaced in policy.resolve:
+        if name.lower() in (host.lower(), "*") and only_port == port:
+            found = [a for text in replaced for a in _look_up(text, port, wanted, sockets.AI_NUMERICHOST)]
+            emit(Resolved(host, tuple(_bare(a) for a in found), "--resolve"))
+            return found
+    if _literal(host):
+        try:
+            found = _look_up(host, port, wanted, sockets.AI_NUMERICHOST)
+        except sockets.gaierror:
+            kind = f"IPv{policy.family} address (-{policy.family})" if policy.family else "address"
+            raise _no_name(f"{host} is no {kind}") from None
+        emit(Resolved(host, tuple(_bare(a) for a in found), "literal"))
+        return found
+    emit(Resolving(host, port))
+    try:
+        found = _look_up_in_time(host, port, wanted, deadline)
+    except sockets.gaierror as error:
+        reason = _resolver_said(error)
+        emit(Resolved(host, (), "system", reason))
+        raise _no_name(f"{host}: {reason}") from None
+    found = _interleave(found)
+    emit(Resolved(host, tuple(_bare(a) for a in found), "system"))
+    return found
+
+
+def _literal(host: str) -> bool:
+    return ":" in host or (host[-1:].isdigit() and host.replace(".", "").isdigit())
+
+
+def _bare(address: Address) -> str:
+    text = address.text.rpartition(":")[0]
+    return text[1:-1] if text.startswith("[") else text
+
+
+def _look_up(host: str, port: int, family: int, flags: int = 0) -> list[Address]:
+    # A host given as bytes spares getaddrinfo the import of the idna codec (9 ms); it is ASCII already.
+    rows = sockets.getaddrinfo(host.encode("ascii"), port, family, sockets.SOCK_STREAM, 0, flags)
+    return [Address(int(family), address, describe(address)) for family, _, _, _, address in rows]
+
+
+def _look_up_in_time(host: str, port: int, family: int, deadline: Deadline) -> list[Address]:
+    """getaddrinfo in a thread, since a call of it cannot be ended once it has begun."""
+    if deadline.seconds is None:
+        return _look_up(host, port, family)
+    from _thread import allocate_lock, start_new_thread
+
+    done = allocate_lock()
+    done.acquire()
+    outcome: list[list[Address] | sockets.gaierror] = []
+
+    def look_up() -> None:
+        try:
+            outcome.append(_look_up(host, port, family))
+        except sockets.gaierror as error:
+            outcome.append(error)
+        except UnicodeError:
+            outcome.append(sockets.gaierror(sockets.EAI_NONAME, "not a host name"))
+        finally:
+            done.release()
+
+    start_new_thread(look_up, ())
+    if not done.acquire(timeout=deadline.left() or 0):
+        raise timed_out(f"{host}: the name was not resolved within {seconds(deadline.seconds)} (--connect-timeout)")
+    result = outcome[0]
+    if isinstance(result, sockets.gaierror):
+        raise result
+    return result
+
+
+def _resolver_said(error: OSError) -> str:
+    if error.errno in (sockets.EAI_NONAME, getattr(sockets, "EAI_NODATA", sockets.EAI_NONAME)):
+        return "no such name"
+    if error.errno == getattr(sockets, "EAI_ADDRFAMILY", None):
+        return "the name has no address of that family"
+    if error.errno == sockets.EAI_AGAIN:
+        return "no name server answered"
+    return f"the name was not resolved: {error.strerror}"
+
+
+def _no_name(sentence: str) -> HttpeekError:
+    return HttpeekError(Failure(NAME_NOT_RESOLVED, "name", sentence))
+
+
+def _interleave(addresses: list[Address]) -> list[Address]:
+    """Families in turn, beginning with the resolver's first choice (RFC 8305 section 4)."""
+    if not addresses:
+        return addresses
+    ours = [a for a in addresses if a.family == addresses[0].family]
+    others = [a for a in addresses if a.family != addresses[0].family]
+    mixed: list[Address] = []
+    for index in range(max(len(ours), len(others))):
+        mixed += ours[index : index + 1] + others[index : index + 1]
+    return mixed
+
+
+def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline: Deadline, emit: Emit) -> SocketStream:
+    waiting = list(addresses)
+    open_attempts: dict[int, tuple[sockets.socket, Address]] = {}
+    failed: list[tuple[Address, str]] = []
+    poll = select.poll()
+    try:
+        while waiting or open_attempts:
+            if waiting:
+                address = waiting.pop(0)
+                emit(Dialling(address.text))
+                sock, reason = _begin(address, policy)
+                if sock is not None and reason == "connected":
+                    return _won(sock, address, emit)
+                if sock is None:
+                    failed.append((address, reason))
+                    emit(DialFailed(address.text, reason))
+                    continue
+                open_attempts[sock.fileno()] = (sock, address)
+                poll.register(sock.fileno(), select.POLLOUT)
+            # With others still to try, give this one only the attempt delay.
+            wait = soonest(deadline.left(), ATTEMPT_DELAY if waiting else None)
+            for fd, _ in poll.poll(None if wait is None else int(wait * 1000) + 1):
+                sock, address = open_attempts.pop(fd)
+                poll.unregister(fd)
+                number = sock.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR)
+                if number == 0:
+                    return _won(sock, address, emit)
+                sock.close()
+                reason = _reason(number)
+                failed.append((address, reason))
+                emit(DialFailed(address.text, reason))
+            if deadline.passed():
+                for _, address in open_attempts.values():
+                    emit(DialFailed(address.text, "no answer"))
+                tried = " and ".join(a.text for _, a in open_attempts.values()) or addresses[-1].text
+                limit = seconds(deadline.seconds or 0)
+                raise timed_out(f"{tried} did not answer within {limit} (--connect-timeout)")
+    finally:
+        for sock, _ in open_attempts.values():
+            sock.close()
+    raise HttpeekError(Failure(NOT_CONNECTED, "connect", _all_failed(target, failed)))
+
+
+def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None, str]:
+    """Starts one attempt: the socket, and "connected" where that was at once; or None and the reason."""
+    try:
+        sock = sockets.socket(address.family, sockets.SOCK_STREAM, 0)
+    except OSError as error:
+        return None, error.strerror or "no socket"
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+        if policy.interface:
+            _bind(sock, address.family, policy.interface)
+        number = sock.connect_ex(address.address)
+    except OSError as error:
+        sock.close()
+        return None, _reason(error.errno or 0)
+    except HttpeekError:
+        sock.close()
+        raise
+    if number == 0:
+        return sock, "connected"
+    if number == EINPROGRESS:
+        return sock, ""
+    sock.close()
+    return None, _reason(number)
+
+
+def _bind(sock: sockets.socket, family: int, interface: str) -> None:
+    """Binds to a local address or, if `interface` is not one, to a network device (SO_BINDTODEVICE, socket(7))."""
+    if _literal(interface):
+        try:
+            sock.bind((interface, 0))
+        except OSError as error:
+            raise usage(f"--interface {interface}: {_reason(error.errno or 0)}") from None
+        return
+    option = getattr(sockets, "SO_BINDTODEVICE", None)
+    if option is None:
+        raise usage(f"--interface {interface}: this system takes addresses only, not device names")
+    try:
+        sock.setsockopt(sockets.SOL_SOCKET, option, interface.encode() + b"\0")
+    except OSError as error:
+        raise usage(f"--interface {interface}: {_reason(error.errno or 0)}") from None
+
+
+def _reason(number: int) -> str:
+    return _REASONS.get(number) or os.strerror(number).lower()
+
+
+def _won(sock: sockets.socket, address: Address, emit: Emit) -> SocketStream:
+    stream = SocketStream(sock, address.text)
+    emit(Connected(stream.fileno(), stream.local, stream.remote))
+    return stream
+
+
+def _all_failed(target: Target, failed: list[tuple[Address, str]]) -> str:
+    names = [a.text for a, _ in failed]
+    reasons = {reason for _, reason in failed}
+    who = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else target.authority
+    if reasons == {"refused"}:
+        return f"{who} refused the connection: nothing listens there"
+    if len(reasons) == 1:
+        return f"no connection to {who}: {reasons.pop()}"
+    if not failed:
+        return f"{target.authority} has no address to connect to"
+    return f"no connection to {target.authority}: " + ", ".join(f"{a.text} {reason}" for a, reason in failed)
+
+
+def _dial_unix(path: str, deadline: Deadline, emit: Emit) -> SocketStream:
+    name = "unix:" + path
+    emit(Dialling(name))
+    sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
+    try:
+        sock.settimeout(deadline.left())
+        sock.connect("\0" + path[1:] if path.startswith("@") else path)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        reason = _reason(error.errno) if error.errno else str(error)
+        emit(DialFailed(name, reason))
+        refused = (
+            "refused the connection: nothing listens there" if reason == "refused" else f"cannot be used: {reason}"
+        )
+        raise HttpeekError(Failure(NOT_CONNECTED, "connect", f"{name} {refused}")) from None
+    stream = SocketStream(sock, name)
+    emit(Connected(stream.fileno(), stream.local, stream.remote))
+    return stream
