@@ -1,0 +1,204 @@
+"""Messages: the lines on stderr that go with every view.
+
+`note: ` is something a person should know, `httpeek: (N) ` an error with its exit code, `-- ` a fact: the footer of
+pretty. One line each, so that grep finds them whole. The text of a failure and of a note was worded where the fact
+was known; this file only prints it, with what a peer may have put into it made visible.
+
+Rules:
+- Notes come at once; violations when their exchange is over, so that they do not part a head from its content. In
+  verbose the view itself has them inline, at their octet.
+- A failed attempt that is tried again is a note, not an error.
+- The view is fed and finished before this sink, so that its last lines stand above the footer.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.events import (
+    IN,
+    Completed,
+    Connected,
+    Ended,
+    Failed,
+    Note,
+    Planned,
+    ResponseStarted,
+    RunStarted,
+    Violation,
+)
+from httpeek.model.message import first
+from httpeek.render.terminal import milliseconds, paint, shown, visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.model.codes import Failure
+    from httpeek.model.events import Event
+    from httpeek.model.message import ResponseHead
+    from httpeek.render.options import ViewOptions
+    from httpeek.render.screen import Screen
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+_SAME = 10
+"""Violations of one rule that are told one by one; the others are counted. A head of 20,000 folded lines is one note."""
+
+
+def error_line(failure: Failure, screen: Screen) -> None:
+    """Prints a failure as `httpeek: (N) sentence`, and its carets below, where there are some."""
+    mark = paint("httpeek:", screen.colour("error", err=True))
+    screen.err(f"{mark} ({failure.code}) {visible_line(failure.sentence)}")
+    if failure.pointer:
+        # Carets are aligned to the sentence, which begins after "httpeek: (N) ".
+        indent = "" if failure.pointer.startswith(" ") else " " * len(f"httpeek: ({failure.code}) ")
+        screen.err(paint(indent + visible_line(failure.pointer), screen.colour("caret", err=True)))
+
+
+def violation_text(fact: Violation) -> str:
+    """One violation as a sentence: `byte 20: space before the colon (RFC 9112 5.1) [space-before-colon]`."""
+    from httpeek.model.violations import rule
+
+    try:
+        row = rule(fact.id)
+    except KeyError:  # a record of a later version
+        return f"byte {fact.offset}: {visible_line(fact.detail)} [{visible_line(fact.id)}]"
+    detail = visible_line(fact.detail or row.sentence)
+    return f"byte {fact.offset}: {detail} ({row.source}) [{row.id}]"
+
+
+class Messages:
+    """The sink. `view` is the name of the view it goes with."""
+
+    def __init__(self, screen: Screen, options: ViewOptions, view: str) -> None:
+        self.wants: frozenset[str] = frozenset()
+        self._screen = screen
+        self._options = options
+        self._view = view
+        letters = options.print or ("hb" if screen.out_tty else "b")
+        self._status_shown = view not in ("pretty", "curl") or (view == "pretty" and "h" in letters)
+        self._footer = view == "pretty" and screen.out_tty and screen.err_tty and not options.quiet
+        if "m" in options.print:
+            self._footer = False
+        self._violations: list[Violation] = []
+        self._more: dict[str, int] = {}
+        self._failure: Failure | None = None
+        self._connected: dict[int | None, Connected] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._started: int | None = None
+        self._completed: int | None = None
+        self._connection: int | None = None
+        self._head: ResponseHead | None = None
+
+    def feed(self, event: Event) -> None:
+        """Takes one event; prints what can be said now."""
+        fact = event.fact
+        kind = type(fact)
+        if event.connection is not None:
+            self._connection = event.connection
+        if kind is Planned:
+            assert isinstance(fact, Planned)
+            self._next(fact)
+            self._started = event.time
+        elif kind is Connected:
+            assert isinstance(fact, Connected)
+            self._connected[event.connection] = fact
+        elif kind is ResponseStarted:
+            assert isinstance(fact, ResponseStarted)
+            if not fact.head.interim:
+                self._head = fact.head
+        elif kind is Completed:
+            assert isinstance(fact, Completed)
+            if fact.direction == IN:
+                self._completed = event.time
+        elif kind is Violation:
+            assert isinstance(fact, Violation)
+            self._violation(fact)
+        elif kind is Note:
+            assert isinstance(fact, Note)
+            if not self._options.quiet:
+                self._screen.note(visible_line(fact.text))
+        elif kind is Failed:
+            assert isinstance(fact, Failed)
+            self._failure = fact.failure
+        elif kind is Ended:
+            self._print_violations()
+        elif kind is RunStarted:
+            assert isinstance(fact, RunStarted)
+            if fact.rebuilt and self._view in ("raw", "hex", "verbose") and self._options.quiet < 2:
+                rebuilt = visible_line(fact.rebuilt)
+                self._screen.note(f"reconstructed from {rebuilt}: these octets are not known to be those of the wire")
+
+    def finish(self) -> None:
+        """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""
+        self._print_violations()
+        if self._failure is not None:
+            error_line(self._failure, self._screen)
+        self._last_words()
+        self._screen.flush()
+
+    def _next(self, planned: Planned) -> None:
+        """Another exchange begins: what the one before it left to say."""
+        self._print_violations()
+        if self._failure is not None:
+            sentence = visible_line(self._failure.sentence)
+            if planned.cause == "retry":
+                if self._options.quiet < 2:
+                    self._screen.note(f"attempt {planned.attempt - 1} failed: {sentence}")
+            else:
+                error_line(self._failure, self._screen)
+            self._failure = None
+        if self._options.all and self._started is not None:
+            self._print_footer()
+        self._begin()
+
+    def _violation(self, fact: Violation) -> None:
+        if fact.fatal or self._view in ("verbose", "hex") or self._options.quiet >= 2:
+            return  # a fatal one is told by the failure that follows it
+        count = self._more.get(fact.id, 0) + 1
+        self._more[fact.id] = count
+        if count <= _SAME:
+            self._violations.append(fact)
+
+    def _print_violations(self) -> None:
+        for fact in self._violations:
+            self._screen.note(violation_text(fact))
+        for identifier, count in self._more.items():
+            if count > _SAME:
+                self._screen.note(f"{count - _SAME} more of the same [{visible_line(identifier)}]")
+        self._violations.clear()
+        self._more.clear()
+
+    def _last_words(self) -> None:
+        head, quiet = self._head, self._options.quiet
+        if head is not None and head.status >= 300 and quiet < 2 and self._view in ("pretty", "curl"):
+            known = self._options.check_status and head.status < 600 and self._failure is None
+            status = f"{head.status} {shown(head.reason)}".rstrip()
+            words = []
+            if not self._status_shown:
+                words.append(status)
+            location = first(head.fields, b"location")
+            if head.status in REDIRECTS and location and not self._options.follow:
+                points = f"points to {shown(location)} (-F follows it)"
+                words[:] = [f"{status} {points}"]
+            if words and known and not self._status_shown:
+                words.append(f"exit {head.status // 100}")
+            if words:
+                self._screen.note(", ".join(words))
+        if self._failure is None:
+            self._print_footer()
+
+    def _print_footer(self) -> None:
+        if not self._footer or self._head is None or self._started is None:
+            return
+        words = [milliseconds((self._completed or self._started) - self._started)] if self._completed else []
+        connected = self._connected.get(self._connection)
+        if connected is not None:
+            words.append(route(connected))
+        if words:
+            self._screen.err(f"-- {', '.join(words)}")
+
+
+def route(connected: Connected) -> str:
+    """The two ends of a connection: `127.0.0.1:49400 > 127.0.0.1:8080`, or the path of a unix socket."""
+    local, remote = visible_line(connected.local), visible_line(connected.remote)
+    return f"{local} > {remote}" if local and local != "unix:" else remote
