@@ -20,7 +20,7 @@ else:
         """Turns a class body with annotations into a namedtuple that has the body's methods."""
 
         def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
-            fields = tuple(body.pop("__annotations__", ()))
+            fields = tuple(body.get("__annotations__", ()))
             defaults = [body.pop(field) for field in fields if field in body]
             made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
             for key, value in body.items():

@@ -1,0 +1,175 @@
+"""Redirects (RFC 9110 section 15.4): which request comes after a 3xx, and when there is none.
+
+Rules: each hop is an exchange of its own. 303 turns every method but HEAD into GET, and so does 302; 301 does so
+for POST; 307 and 308 repeat the request as it was. Credentials never leave their origin. Only http and https are
+followed. A request that was made before is a loop.
+"""
+
+from __future__ import annotations
+
+from httpeek.client.perform import perform
+from httpeek.model.codes import READ_FAILED, TOO_MANY_REDIRECTS, Failure, HttpeekError
+from httpeek.model.events import Note
+from httpeek.model.message import values
+from httpeek.model.target import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.client.perform import Connections, Emit, Outcome
+    from httpeek.client.run import Run
+    from httpeek.model.message import Fields, ResponseHead
+    from httpeek.model.plan import Plan
+    from httpeek.model.target import Target
+
+REDIRECTS = (301, 302, 303, 307, 308)
+_CREDENTIALS = (b"authorization", b"cookie", b"proxy-authorization")
+_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
+_OF_CONTENT = (b"content-length", b"transfer-encoding", b"expect")
+
+
+def exchange(plan: Plan, run: Run, connections: Connections) -> Outcome:
+    """Performs the plan and, where its policy says so, the requests that redirects lead to.
+
+    A kept connection that broke before an octet of the response is replaced once (RFC 9112 section 9.3.1).
+    """
+    chain = _Chain(plan)
+    outcome = _perform(chain, run, connections, "asked")
+    while chain.following is not None and outcome.failure is None:
+        chain.go_on()
+        outcome = _perform(chain, run, connections, "redirect")
+    return outcome
+
+
+def _perform(chain: _Chain, run: Run, connections: Connections, cause: str) -> Outcome:
+    plan = chain.plan
+    judge = chain.judge if plan.follow.follow else None
+    outcome = perform(plan, run, connections, chain.hop, 1, cause, judge)
+    replayable = plan.body is None or plan.body.fd < 0
+    if outcome.untouched and replayable and plan.method in _IDEMPOTENT:
+        outcome = perform(plan, run, connections, chain.hop, 2, "retry", judge)
+    return outcome
+
+
+class _Chain:
+    """The hops made so far and the one that follows."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.hop = 0
+        self.following: Plan | None = None
+        self._made = {_identity(plan)}
+
+    def judge(self, response: ResponseHead, emit: Emit) -> None:
+        """Decides what follows a response. Raises HttpeekError when there is a redirect that is not followed."""
+        plan = self.plan
+        self.following = None
+        following = after(plan, response)
+        if following is None:
+            return
+        where = following.target
+        if self.hop >= plan.follow.limit:
+            raise _stop(f"more than {plan.follow.limit} redirects (--max-redirects): {where.url} was not requested")
+        if _identity(following) in self._made:
+            raise _stop(f"redirect loop: {where.url} was requested before in this chain")
+        dropped = _dropped(plan, following)
+        if dropped:
+            emit(Note(f"{dropped} not sent to {where.authority}: it is another origin"))
+        self.following = following
+
+    def go_on(self) -> None:
+        """Makes the request that follows the current one."""
+        if self.following is not None:
+            self.plan, self.following = self.following, None
+            self.hop += 1
+            self._made.add(_identity(self.plan))
+
+
+def after(plan: Plan, response: ResponseHead) -> Plan | None:
+    """The plan that a response leads to; None when it is no redirect.
+
+    Raises HttpeekError (TOO_MANY_REDIRECTS for a target that is not followed, READ_FAILED when the content came from a
+    descriptor and is gone).
+    """
+    if response.status not in REDIRECTS:
+        return None
+    locations = values(response.fields, b"location")
+    if not locations:
+        return None
+    target = resolve(plan.target, locations[0].decode("utf-8", "surrogateescape"))
+    method, body = _method(plan.method, response.status), plan.body
+    if method != plan.method:
+        body = None
+    if body is not None and body.fd >= 0:
+        sentence = f"{response.status} asks for the content again, which came from a stream and is gone"
+        raise HttpeekError(Failure(READ_FAILED, "redirect", sentence))
+    return plan._replace(method=method, target=target, body=body, fields=_fields(plan, target, method != plan.method))
+
+
+def _method(method: str, status: int) -> str:
+    if (status in (302, 303) and method != "HEAD") or (status == 301 and method == "POST"):
+        return "GET"
+    return method
+
+
+def _fields(plan: Plan, target: Target, without_content: bool) -> Fields:
+    same = target.origin == plan.target.origin
+    kept: list[tuple[bytes, bytes]] = []
+    for name, value in plan.fields:
+        key = name.lower()
+        if key == b"host" and not same:
+            kept.append((name, target.authority.encode("ascii")))
+        elif (not same and key in _CREDENTIALS) or (without_content and (key in _OF_CONTENT or key.startswith(b"content-"))):
+            continue
+        else:
+            kept.append((name, value))
+    return tuple(kept)
+
+
+def _dropped(before: Plan, following: Plan) -> str:
+    gone = [n.decode("latin-1") for n, _ in before.fields if n.lower() in _CREDENTIALS]
+    return ", ".join(gone) if before.target.origin != following.target.origin else ""
+
+
+def resolve(base: Target, reference: str) -> Target:
+    """The target that a Location value means, relative to `base` (RFC 3986 section 5.2).
+
+    Raises HttpeekError (TOO_MANY_REDIRECTS) for a scheme or an authority that is not followed.
+    """
+    reference = reference.strip(" \t").partition("#")[0]
+    scheme, colon, rest = reference.partition(":")
+    if colon and scheme.isascii() and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
+        if scheme.lower() not in ("http", "https"):
+            raise _stop(f'the redirect to "{reference}" is not followed: {scheme}: is neither http nor https')
+        if not rest.startswith("//"):
+            reference, colon = rest, ""
+    if not colon:
+        reference = _absolute(base, reference)
+    try:
+        target = parse(reference)
+    except HttpeekError as error:
+        raise _stop(f"the redirect is not followed: {error.failure.sentence}") from None
+    if not base.unix or not reference.startswith(base.url.partition("://")[0] + "://localhost"):
+        return target
+    return target._replace(unix=base.unix)
+
+
+def _absolute(base: Target, reference: str) -> str:
+    origin = f"{base.scheme}://{base.authority}"
+    path, _, _ = base.path.partition("?")
+    if reference.startswith("//"):
+        return f"{base.scheme}:{reference}"
+    if reference.startswith("/"):
+        return origin + reference
+    if reference.startswith("?"):
+        return origin + path + reference
+    if not reference:
+        return origin + base.path
+    return origin + path[: path.rfind("/") + 1] + reference
+
+
+def _stop(sentence: str) -> HttpeekError:
+    return HttpeekError(Failure(TOO_MANY_REDIRECTS, "redirect", sentence))
+
+
+def _identity(plan: Plan) -> tuple[object, ...]:
+    return (plan.method, plan.target, plan.fields, plan.body)

@@ -1,0 +1,121 @@
+"""The sink that keeps a run: bounded, masked unless told otherwise, written once when the run is over.
+
+It keeps every event, but of the octets of an exchange only the first MiB behind its heads: the rest becomes one
+`moved` event that says how much went by. So a download of any size is recorded in bounded memory.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.events import (
+    IN,
+    Bytes,
+    Completed,
+    Connected,
+    Content,
+    Event,
+    Failed,
+    Moved,
+    Planned,
+    Representation,
+    RequestStarted,
+    ResponseStarted,
+    RunStarted,
+)
+from httpeek.record.store import save
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BODY_KEPT = 1024 * 1024
+"""Octets kept of each body (DESIGN: a record is to explain an exchange, not to archive a download)."""
+
+
+class Recorder:
+    """Keeps a run and saves it in the store. `mode` is "masked" or "full". After `finish`, `note` says in words why
+    there is no record, or is empty."""
+
+    wants: frozenset[str] = frozenset()
+
+    def __init__(self, environ: Mapping[str, str], mode: str) -> None:
+        self._environ = environ
+        self._mode = mode
+        self._events: list[Event] = []
+        self._left: dict[tuple[int | None, str], int] = {}
+        self._summary: dict[str, object] = {}
+        self.note = ""
+
+    def feed(self, event: Event) -> None:
+        """Keeps what a record needs of an event."""
+        fact = event.fact
+        if isinstance(fact, Bytes):
+            self._keep_bytes(event, fact)
+            return
+        if isinstance(fact, Representation):
+            return
+        if isinstance(fact, Content):
+            if self._left.get((event.exchange, fact.direction), 1) > 0:
+                self._events.append(event)
+            return
+        self._summarise(event)
+        self._events.append(event)
+
+    def _keep_bytes(self, event: Event, fact: Bytes) -> None:
+        key = (event.exchange, fact.direction)
+        left = self._left.get(key, BODY_KEPT)
+        size = len(fact.data)
+        self._left[key] = left - size
+        if size <= left:
+            self._events.append(event)
+            return
+        if left > 0:
+            self._events.append(event._replace(fact=fact._replace(data=fact.data[:left])))
+            fact = fact._replace(offset=fact.offset + left, data=fact.data[left:])
+        last = self._events[-1]
+        if isinstance(last.fact, Moved) and last.exchange == event.exchange and last.fact.direction == fact.direction:
+            moved = last.fact._replace(octets=last.fact.octets + len(fact.data))
+            self._events[-1] = last._replace(fact=moved)
+        else:
+            self._events.append(event._replace(fact=Moved(fact.direction, fact.offset, len(fact.data))))
+
+    def _summarise(self, event: Event) -> None:
+        fact = event.fact
+        summary = self._summary
+        if isinstance(fact, RunStarted):
+            summary["run"] = fact.run
+            summary["wall"] = fact.wall
+        elif isinstance(fact, Planned):
+            if "method" not in summary:
+                summary["method"] = fact.plan.method
+                summary["url"] = fact.plan.target.url
+            summary["status"] = None
+            summary["bytes"] = 0
+        elif isinstance(fact, RequestStarted | ResponseStarted):
+            if fact.head.span is not None:
+                key = (event.exchange, IN if isinstance(fact, ResponseStarted) else "out")
+                self._left[key] = self._left.get(key, BODY_KEPT) + fact.head.span.length
+            if isinstance(fact, ResponseStarted) and not fact.head.interim:
+                summary["status"] = fact.head.status
+        elif isinstance(fact, Completed) and fact.direction == IN:
+            summary["bytes"] = fact.content
+        elif isinstance(fact, Failed):
+            summary["error"] = fact.failure.code
+        elif isinstance(fact, Connected):
+            summary["remote"] = fact.remote
+        summary["micros"] = event.time // 1000
+
+    def finish(self) -> None:
+        """Masks and saves what was kept; never raises."""
+        if "method" not in self._summary:
+            return
+        kept = self._events
+        if self._mode == "masked":
+            from httpeek.record.suspect import suspicious
+
+            if suspicious(kept):
+                from httpeek.record.masks import Masker, key
+
+                masker = Masker(key(self._environ))
+                kept = masker.mask(kept)
+                self._summary["url"] = masker.text(str(self._summary["url"]))
+        self.note = save(self._environ, self._summary, kept)
