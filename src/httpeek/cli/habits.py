@@ -1,0 +1,219 @@
+"""What is answered to a word that is no option: the spelling that is right here, or the nearest word.
+
+`HABITS` is the one table of the spellings that users of curl, HTTPie and wget bring along. Rules: a row is never
+an option of this program (a test looks: a row goes when its option comes), and what it recommends exists (another).
+This module is imported only when something was wrong, so nothing here is paid for by a request.
+"""
+
+from __future__ import annotations
+
+from httpeek.cli.options import BY_COMMAND, BY_NAME, COMMANDS, OPTIONS
+from httpeek.cli.parse import RESERVED, show
+from httpeek.model.codes import usage
+from httpeek.model.nouns import Noun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from httpeek.cli.options import Command, Option
+    from httpeek.model.codes import HttpeekError
+
+
+class Habit(Noun):
+    """One row: the spellings, whose they are, and what to write here."""
+
+    spellings: tuple[str, ...]
+    whose: str
+    here: str
+
+
+_JSON = """--data '{"name": "value"}' and the item Content-Type:application/json"""
+_FORM = "--data 'name=value' and the item Content-Type:application/x-www-form-urlencoded"
+_AUTH = "the item Authorization:'Basic ...' or Authorization:'Bearer ...'"
+
+HABITS = (
+    # curl, and wget where it has the same
+    Habit(("-k", "--insecure"), "curl's", "--verify=no"),
+    Habit(("--no-check-certificate",), "wget's", "--verify=no"),
+    Habit(("-L", "--location"), "curl's", "-F (--follow)"),
+    Habit(("-u", "--user"), "curl's", _AUTH),
+    Habit(("-a", "--auth", "-A", "--auth-type"), "HTTPie's", _AUTH),
+    Habit(("-H", "--header"), "curl's", "an item: Name:value"),
+    Habit(("-X",), "curl's", "the method before the URL: httpeek PUT URL"),
+    Habit(("--head", "--spider"), "curl's and wget's", "the method HEAD before the URL: httpeek HEAD URL"),
+    Habit(("-i", "--include", "--show-headers"), "curl's", "-p hb"),
+    Habit(("-d", "--download"), "curl's and HTTPie's", "--data TEXT for a body, -o FILE for a download"),
+    Habit(("--data-raw", "--data-binary", "--data-ascii", "--data-urlencode"), "curl's", "--data TEXT|@FILE|@-"),
+    Habit(("--post-data", "--post-file", "--body-data", "--body-file"), "wget's", "--data TEXT|@FILE"),
+    Habit(("-T", "--upload-file"), "curl's", "the method and --data: httpeek --data @FILE PUT URL"),
+    Habit(("-G", "--get", "--url-query"), "curl's", "an item: name==value"),
+    Habit(("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"), "curl's and wget's", "-o FILE"),
+    Habit(("--silent", "--no-verbose"), "curl's and wget's", "-q"),
+    Habit(("--fail", "--fail-with-body"), "curl's", "--check-status, which is on unless --no-check-status is given"),
+    Habit(("--referer", "-e"), "curl's", "an item: Referer:URL"),
+    Habit(("--user-agent", "-U"), "curl's and wget's", "an item: User-Agent:NAME"),
+    Habit(("--cookie", "--cookies"), "curl's", "an item: Cookie:name=value"),
+    Habit(("--oauth2-bearer",), "curl's", "an item: Authorization:'Bearer ...'"),
+    Habit(("--json", "-j"), "curl's and HTTPie's", _JSON),
+    Habit(("--form", "-f"), "HTTPie's", _FORM),
+    Habit(
+        ("--cacert", "--capath", "--ca-certificate", "--ca-directory"),
+        "curl's and wget's",
+        "--verify=FILE or --verify=DIR",
+    ),
+    Habit(("-E", "--certificate"), "curl's and wget's", "--cert FILE"),
+    Habit(("--key", "--private-key"), "curl's and wget's", "--cert-key FILE"),
+    Habit(("--ssl",), "HTTPie's", "--tls-min VERSION and --tls-max VERSION"),
+    Habit(("--tlsv1.0", "-1", "--tlsv1"), "curl's", "--tls-min 1.0"),
+    Habit(("--tlsv1.1",), "curl's", "--tls-min 1.1"),
+    Habit(("--tlsv1.2",), "curl's", "--tls-min 1.2"),
+    Habit(("--tlsv1.3",), "curl's", "--tls-min 1.3"),
+    Habit(("-0",), "curl's", "--http1.0"),
+    Habit(("--http1.1",), "curl's", "nothing: HTTP/1.1 is what is spoken unless --http1.0 is given"),
+    Habit(("--max-redirs", "--max-redirect"), "curl's and wget's", "--max-redirects N"),
+    Habit(("--connect-to",), "curl's", "--resolve HOST:PORT:ADDR"),
+    Habit(("-N", "--no-buffer"), "curl's", "-S (--stream)"),
+    Habit(("--trace", "--trace-ascii"), "curl's", "--as hex"),
+    Habit(("--debug", "--traceback"), "HTTPie's", "-v, or HTTPEEK_DEBUG=1 for a traceback"),
+    Habit(("-V",), "curl's and wget's", "--version"),
+    Habit(("--manual",), "HTTPie's and curl's", "--help, or man httpeek"),
+    Habit(("-?",), "many tools'", "--help"),
+    Habit(("--request",), "curl's", "the method before the URL: httpeek PUT URL"),
+    Habit(("--sorted", "--format-options"), "HTTPie's", "nothing: fields and keys are shown in the order received"),
+    Habit(("--unsorted",), "HTTPie's", "nothing: fields and keys are always shown in the order received"),
+    Habit(("--max-headers",), "HTTPie's", "--max-fields N"),
+    Habit(("-P", "--history-print"), "HTTPie's", "--print and --all"),
+    Habit(("--colour",), "British", "--color"),
+    Habit(("--no-color", "--no-colors"), "many tools'", "--color=never"),
+    Habit(("--dump-header", "-D"), "curl's", "-p h"),
+    Habit(("--max-filesize",), "curl's", "--max-decoded SIZE"),
+    Habit(("--server-response",), "wget's", "-p hb"),
+)
+
+_BY_SPELLING = {spelling: habit for habit in HABITS for spelling in habit.spellings}
+
+
+def unknown_long(name: str, word: str, near: Sequence[Option], command: str, rest: Sequence[str]) -> HttpeekError:
+    """The error for `--name`: several options begin so (`near`), it is a habit, or it is nothing."""
+    spelled = word.partition("=")[0]
+    habit = _BY_SPELLING.get(spelled)
+    if habit is not None:
+        return _habit(spelled, habit, rest)
+    if len(near) > 1:
+        negation = "no-" if name.startswith("no-") else ""
+        return usage(f"{show(spelled)} could be {_either([f'--{negation}{option.name}' for option in near])}")
+    names = [option.name for option in OPTIONS if command in option.commands]
+    names += [f"no-{option.name}" for option in OPTIONS if option.kind == "negatable" and command in option.commands]
+    close = nearest(name, names)
+    if close:
+        return usage(f"{show(spelled)} is no option; did you mean --{close}?")
+    return usage(f"{show(spelled)} is no option; {_help(command)} lists them")
+
+
+def unknown_short(word: str, index: int, command: str, rest: Sequence[str]) -> HttpeekError:
+    """The error for the letter at `index` of a cluster like `-vx`."""
+    spelled = f"-{word[index]}"
+    if word[1:].partition("=")[0] in BY_NAME:
+        return usage(f"{show(word)} needs two dashes: -{show(word)}")
+    habit = _BY_SPELLING.get(spelled)
+    if habit is not None:
+        return _habit(spelled, habit, rest, word[index + 1 :])
+    if command == "show" and index == 1 and word[1:].isdigit():
+        return usage(f"a record is written with @ before it: @{word}")
+    if index == 1 and any(mark in word for mark in ":=@"):
+        return usage(f"{show(spelled)} is no option; if {show(word)} is an item, put -- before the URL")
+    place = "" if len(word) == 2 else f" (in {show(word)})"
+    return usage(f"{show(spelled)} is no option{place}; {_help(command)} lists them")
+
+
+def _habit(spelled: str, habit: Habit, rest: Sequence[str], joined: str = "") -> HttpeekError:
+    here = habit.here
+    argument = joined.removeprefix("=") or (rest[0] if rest else "")
+    if spelled in ("-X", "--request") and argument.isalpha() and argument.isascii():
+        here = here.replace("PUT", argument)
+    elif spelled in ("-H", "--header") and ":" in argument and argument.isprintable() and '"' not in argument:
+        name, _, text = argument.partition(":")
+        text = text.strip()
+        # A single quote inside would need a shell's quoting: then the general form is said.
+        if name and "'" not in argument:
+            here = f"an item: {name}:'{text}'" if " " in text else f"an item: {name}:{text}"
+    return usage(f"{spelled} is {habit.whose}; here {here}")
+
+
+def raw_body(text: str) -> HttpeekError:
+    """The error for HTTPie's `--raw BODY`: here --raw is a view."""
+    shown = f" '{text}'" if 0 < len(text) <= 40 and text.isprintable() and "'" not in text else " TEXT"
+    return usage(f"--raw is a view here, not HTTPie's body: write --data{shown}")
+
+
+def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str]) -> HttpeekError:
+    """The error for an option of another command."""
+    owners = [f"httpeek {name}" if name else "a request" for name in option.commands]
+    here = command.label if command.name else "a request"
+    if not command.name and arguments:
+        close = nearest(arguments[0], [name for name in option.commands if name])
+        if close:
+            return usage(f"{spelled} is an option of {_either(owners)}; did you mean httpeek {close}?")
+    return usage(f"{spelled} is an option of {_either(owners)}, not of {here}")
+
+
+def too_many(command: Command, arguments: Sequence[str]) -> HttpeekError:
+    """The error for more words than a command takes."""
+    extra = arguments[command.most or 0]
+    if command.name == "serve":
+        return usage(f"httpeek serve takes no argument; to listen on {show(extra)}, write --bind {show(extra)}")
+    if command.name == "talk":
+        return usage(f"httpeek talk takes one HOST:PORT; {show(extra)} is too much (what is sent comes from stdin)")
+    return usage(f"{command.label} takes {command.arguments or 'no argument'}; {show(extra)} is too much")
+
+
+def no_url(words: Sequence[str]) -> HttpeekError:
+    """The error for a request without a URL, or whose URL is a word that is kept for a command."""
+    if not words:
+        return usage("a URL is missing: httpeek [METHOD] URL [ITEM ...]; httpeek --help says more")
+    if words[0] in RESERVED:
+        word = words[0]
+        return usage(f"{word} is a word that httpeek keeps for itself; for a host of that name write {word}/")
+    return usage(f"a URL is missing after {words[0]}; for a host of that name write {words[0]}/")
+
+
+def nearest_command(word: str) -> str:
+    """The command that `word` was meant to be, or "": for the sentence about a host that does not exist."""
+    return nearest(word, [command.name for command in COMMANDS if command.name])
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The word of `known` that `word` was most likely meant to be, or "" where none is near."""
+    best, distance = "", 1 + max(1, len(word) // 3)
+    for candidate in known:
+        if word and candidate.startswith(word) and len(word) > 2:
+            return candidate
+        steps = edits(word, candidate)
+        if steps < distance:
+            best, distance = candidate, steps
+    return best
+
+
+def edits(one: str, other: str) -> int:
+    """How many letters have to be put in, taken out, changed or swapped with the next to make one of the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, target in enumerate(other, 1):
+            steps = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != target))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == target:
+                steps = min(steps, last[j - 2] + 1)
+            row.append(steps)
+    return row[-1]
+
+
+def _either(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _help(command: str) -> str:
+    return f"{BY_COMMAND[command].label} --help"

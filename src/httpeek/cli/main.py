@@ -1,0 +1,139 @@
+"""The program: parse, dispatch, and the one place where an error becomes a line and an exit code.
+
+Rules: a command is imported when it is run and not before; `--version` imports nothing but the version. `run` returns
+an exit code and is what tests call; only `main` ends the process, without Python's slow teardown, so both standard streams
+are flushed before. No traceback is ever shown unless HTTPEEK_DEBUG=1 asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import NoReturn
+
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.model.codes import Failure
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command line (without the program's name; that of the process by default) and ends the process."""
+    code = run(sys.argv[1:] if argv is None else argv)
+    os._exit(_flush(code))
+
+
+def run(argv: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
+    """Runs a command line in this process and returns its exit code; never raises an Exception.
+
+    `variables` stands for the process's environment.
+    """
+    if len(argv) == 1 and argv[0] == "--version":
+        return _guarded(_version, False)
+    from httpeek.cli.environment import is_on
+
+    given = os.environ if variables is None else variables
+    return _guarded(lambda: _dispatch(argv, given), is_on(given.get("HTTPEEK_DEBUG", "")))
+
+
+def _version() -> int:
+    from httpeek import __version__
+    from httpeek.cli.say import say
+
+    say(f"httpeek {__version__}\n")
+    return 0
+
+
+def _dispatch(argv: Sequence[str], variables: Mapping[str, str]) -> int:
+    from httpeek.cli.environment import read
+    from httpeek.cli.options import BY_COMMAND
+    from httpeek.cli.parse import parse
+
+    typed = parse(argv)
+    if typed.flag("version"):
+        return _version()
+    if typed.flag("help"):
+        from httpeek.cli.app import show_help
+
+        return show_help(typed.command)
+    return _command(BY_COMMAND[typed.command].module, typed, read(variables))
+
+
+def _command(module: str, typed: Typed, environment: Environment) -> int:
+    """Every command's module has `run(typed, environment) -> int`."""
+    loaded = __import__(f"httpeek.cli.commands.{module}", fromlist=["run"])
+    return int(loaded.run(typed, environment))
+
+
+def _guarded(action: Callable[[], int], debug: bool) -> int:
+    # Not at the top: the codes are needed by everything but --version.
+    from httpeek.model.codes import BUG, INTERRUPTED, STDOUT_CLOSED, Failure, HttpeekError
+
+    try:
+        return action()
+    except HttpeekError as error:
+        failure = error.failure
+    except KeyboardInterrupt:
+        failure = Failure(INTERRUPTED, "internal", "interrupted")
+    except BrokenPipeError:
+        return STDOUT_CLOSED
+    except Exception as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        hint = "" if debug else "; HTTPEEK_DEBUG=1 shows where"
+        failure = Failure(BUG, "internal", f"a bug in httpeek: {_named(error)}{hint}")
+    if failure.code != STDOUT_CLOSED:
+        _report(failure)
+    return failure.code
+
+
+def _named(error: Exception) -> str:
+    """The error and the place in our code where it came from, in one line."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None:
+        frames = frames.tb_next
+    place = ""
+    if frames is not None:
+        code = frames.tb_frame.f_code
+        place = f" in {code.co_name}, {code.co_filename.rpartition('/')[2]} line {frames.tb_lineno}"
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _report(failure: Failure) -> None:
+    """One line on stderr (two with a pointer). Where stderr is closed the exit code has to do."""
+    if sys.stderr is None:
+        return
+    from httpeek.cli.say import error_lines
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        sys.stderr.write(error_lines(failure, sys.stderr))
+        sys.stderr.flush()
+    except OSError:
+        pass
+
+
+def _flush(code: int) -> int:
+    """Flushes both streams; returns the exit code, which a stream that cannot be written changes."""
+    from httpeek.model.codes import STDOUT_CLOSED, WRITE_FAILED, Failure
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        code = STDOUT_CLOSED
+    except OSError as error:
+        code = WRITE_FAILED
+        _report(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}"))
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        pass
+    return code

@@ -1,0 +1,188 @@
+"""THE table: every option and every command of httpeek, declared here and nowhere else.
+
+The parser, Typer's app, the help, the completions, the man page and the option tables of the documentation are
+functions of these rows; the sentences that explain a row are in `prose`, which only those that print them read.
+
+Rules: one row an option. A spelling means one thing in every command that takes it, so a row lists its commands and
+no second row may have its spelling (a test looks). Defaults that bound a request come from the Plan, which states them.
+This module never looks at a command line.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.nouns import Noun
+from httpeek.model.plan import FollowPolicy, SizeLimits, TimeLimits, TlsPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Value: TypeAlias = str | bool | int | float | tuple[str, ...] | None
+
+# The kinds: what is written after an option, and what comes of it.
+FLAG = "flag"  # nothing; True
+NEGATABLE = "negatable"  # nothing; True, and False for --no-NAME, which is listed in the help
+SET = "set"  # nothing; gives another name a value: --raw is --as raw
+COUNT = "count"  # nothing; how often it was given
+TEXT = "text"  # a word as it stands
+CHOICE = "choice"  # one of `choices`
+LETTERS = "letters"  # some of the letters that are `choices`
+REPEATED = "repeated"  # a word; all of them in order, as a tuple
+NUMBER = "number"  # a whole number from 0; int
+SECONDS = "seconds"  # 1.5, 30s, 500ms, 2m, 1h; float
+SIZE = "size"  # 4096, 64K, 1MiB, 10MB; octets as int
+
+
+class Option(Noun):
+    """One row. `name` is the long spelling without its dashes and the key in `Typed.options`; `short` is a letter or
+    empty; `metavar` names the value in texts. `default` is what holds when nothing was typed (None: no bound, or
+    decided by what stands around). `choices` of a TEXT are suggestions. `sets` belongs to SET. `path` is True where the
+    value may be a file's name.
+    """
+
+    name: str
+    short: str
+    metavar: str
+    kind: str
+    default: Value
+    group: str
+    commands: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    sets: tuple[str, str] = ("", "")
+    path: bool = False
+
+    @property
+    def takes_value(self) -> bool:
+        """True when a word has to follow."""
+        return self.kind not in (FLAG, NEGATABLE, SET, COUNT)
+
+
+class Command(Noun):
+    """One row: the word that chooses it (empty: a request), its arguments as the usage line has them, how few and how
+    many there may be (None: any number), and the module of `httpeek.cli.commands` that runs it."""
+
+    name: str
+    arguments: str
+    least: int
+    most: int | None
+    module: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a person types before the options: "httpeek serve"."""
+        return f"httpeek {self.name}".rstrip()
+
+
+REQUEST = "request"
+SHELLS = ("bash", "zsh", "fish")
+
+COMMANDS = (
+    Command("", "[METHOD] URL [ITEM ...]", 1, None, REQUEST),
+    Command("serve", "", 0, 0, "serve"),
+    Command("show", "[RECORD]", 0, 1, "show"),
+    Command("talk", "HOST:PORT", 1, 1, "talk"),
+    Command("violations", "[ID]", 0, 1, "violations"),
+    Command("completion", "SHELL", 1, 1, "completion", SHELLS),
+)
+"""Every command. A word that is kept for a later one is in `parse.RESERVED`."""
+
+VIEWS = ("pretty", "verbose", "raw", "hex", "json", "har", "curl")
+
+GROUPS = (
+    "Request",
+    "View",
+    "Output",
+    "Redirects",
+    "Connection",
+    "TLS",
+    "Time",
+    "Limits",
+    "Records and secrets",
+    "Server",
+    "Talk",
+    "Help",
+)
+"""The groups of the help, in its order."""
+
+_R = ("",)
+_RS = ("", "show")
+_RT = ("", "talk")
+_RST = ("", "show", "talk")
+_ALL = tuple(command.name for command in COMMANDS)
+_SIZE = SizeLimits()
+_TIME = TimeLimits()
+_TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+
+OPTIONS = (
+    Option("data", "", "TEXT|@FILE|@-", TEXT, "", "Request", _R, path=True),
+    Option("method", "", "METHOD", TEXT, "", "Request", _R),
+    Option("request-target", "", "TARGET", TEXT, "", "Request", _R, ("*",)),
+    Option("path-as-is", "", "", FLAG, False, "Request", _R),
+    Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
+    Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),
+    Option("http1.0", "", "", FLAG, False, "Request", _R),
+    Option("companion", "", "", FLAG, False, "Request", _R),
+    Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, VIEWS),
+    Option("raw", "", "", SET, None, "View", _RS, sets=("as", "raw")),
+    Option("verbose", "v", "", SET, None, "View", _RS, sets=("as", "verbose")),
+    Option("print", "p", "HBhbm", LETTERS, "", "View", _RS, ("H", "B", "h", "b", "m")),
+    Option("headers", "h", "", SET, None, "View", _RS, sets=("print", "h")),
+    Option("body", "b", "", SET, None, "View", _RS, sets=("print", "b")),
+    Option("meta", "m", "", SET, None, "View", _RS, sets=("print", "m")),
+    Option("all", "", "", FLAG, False, "View", _RS),
+    Option("strict", "", "", FLAG, False, "View", _RT),
+    Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
+    Option("style", "s", "NAME", TEXT, "", "Output", _RS),
+    Option("color", "", "WHEN", CHOICE, "auto", "Output", _RST, ("auto", "always", "never")),
+    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve")),
+    Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
+    Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
+    Option("response-mime", "", "TYPE", TEXT, "", "Output", _RS),
+    Option("stream", "S", "", FLAG, False, "Output", _R),
+    Option("output", "o", "FILE", TEXT, "", "Output", _RS, path=True),
+    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve")),
+    Option("check-status", "", "", NEGATABLE, True, "Output", _R),
+    Option("follow", "F", "", FLAG, False, "Redirects", _R),
+    Option("max-redirects", "", "N", NUMBER, FollowPolicy().limit, "Redirects", _R),
+    Option("ipv4", "4", "", SET, None, "Connection", _RT, sets=("family", "4")),
+    Option("ipv6", "6", "", SET, None, "Connection", _RT, sets=("family", "6")),
+    Option("resolve", "", "HOST:PORT:ADDR", REPEATED, (), "Connection", _RT),
+    Option("interface", "", "NAME|ADDR", TEXT, "", "Connection", _RT),
+    Option("tls", "", "", FLAG, False, "TLS", ("talk",)),
+    Option("verify", "", "yes|no|FILE|DIR", TEXT, TlsPolicy().verify, "TLS", _RT, ("yes", "no"), path=True),
+    Option("cert", "", "FILE", TEXT, "", "TLS", _RT, path=True),
+    Option("cert-key", "", "FILE", TEXT, "", "TLS", _RT, path=True),
+    Option("tls-min", "", "VERSION", CHOICE, "", "TLS", _RT, _TLS_VERSIONS),
+    Option("tls-max", "", "VERSION", CHOICE, "", "TLS", _RT, _TLS_VERSIONS),
+    Option("ciphers", "", "LIST", TEXT, "", "TLS", _RT),
+    Option("sni", "", "NAME", TEXT, "", "TLS", _RT),
+    Option("alpn", "", "LIST", TEXT, ",".join(TlsPolicy().alpn), "TLS", _RT, ("http/1.1", "http/1.0", "h2")),
+    Option("timeout", "", "SECONDS", SECONDS, _TIME.idle, "Time", _RT),
+    Option("connect-timeout", "", "SECONDS", SECONDS, _TIME.connect, "Time", _RT),
+    Option("max-time", "", "SECONDS", SECONDS, _TIME.total, "Time", _RT),
+    Option("expect-timeout", "", "SECONDS", SECONDS, _TIME.expect, "Time", _R),
+    Option("max-head", "", "SIZE", SIZE, _SIZE.head, "Limits", _RT),
+    Option("max-fields", "", "N", NUMBER, _SIZE.fields, "Limits", _RT),
+    Option("max-interim", "", "N", NUMBER, _SIZE.interim, "Limits", _RT),
+    Option("max-chunk-extensions", "", "SIZE", SIZE, _SIZE.chunk_extensions, "Limits", _RT),
+    Option("max-decoded", "", "SIZE", SIZE, _SIZE.decoded, "Limits", _R),
+    Option("max-ratio", "", "N", NUMBER, _SIZE.ratio, "Limits", _R),
+    Option("record", "", "HOW", CHOICE, "masked", "Records and secrets", _R, ("full", "masked", "off")),
+    Option("mask", "", "", FLAG, False, "Records and secrets", _RS),
+    Option("reveal", "", "", FLAG, False, "Records and secrets", _RS),
+    Option("clear", "", "", FLAG, False, "Records and secrets", ("show",)),
+    Option("bind", "", "ADDR:PORT", REPEATED, (), "Server", ("serve",)),
+    Option("model", "", "MODEL", CHOICE, "single", "Server", ("serve",), ("single",)),
+    Option("exact", "", "", FLAG, False, "Talk", ("talk",)),
+    Option("help", "", "", FLAG, False, "Help", _ALL),
+    Option("version", "", "", FLAG, False, "Help", _ALL),
+)
+
+BY_NAME = {option.name: option for option in OPTIONS}
+BY_SHORT = {option.short: option for option in OPTIONS if option.short}
+BY_COMMAND = {command.name: command for command in COMMANDS}
+
+DEFAULTS: dict[str, Value] = {option.sets[0]: "" for option in OPTIONS if option.kind == SET}
+"""What holds for each name when nothing was typed. A name that only SET options give ("family") is empty."""
+DEFAULTS.update((option.name, option.default) for option in OPTIONS if option.kind != SET)
