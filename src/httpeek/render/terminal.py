@@ -70,6 +70,11 @@ def visible(text: str) -> str:
     return text.translate(_escapes)
 
 
+def visible_text(text: str) -> str:
+    """As `visible`, with CRLF as the line end that it is; a CR elsewhere is escaped."""
+    return visible(text.replace("\r\n", "\n") if "\r" in text else text)
+
+
 def visible_line(text: str) -> str:
     """As `visible`, for what has to stay in one line: LF is escaped too."""
     return text if text.isprintable() else visible(text).replace("\n", "\\x0a")
