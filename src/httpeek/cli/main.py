@@ -1,7 +1,7 @@
 """The program: parse, dispatch, and the one place where an error becomes a line and an exit code.
 
 Rules: a command is imported when it is run and not before; `--version` imports nothing but the version. `run` returns
-an exit code and is what tests call; only `main` ends the process, without Python's slow teardown, so both standard streams
+an exit code and is what tests call; only `main` ends the process, without Python's slow teardown, so both streams
 are flushed before. No traceback is ever shown unless HTTPEEK_DEBUG=1 asks for it.
 """
 
@@ -32,11 +32,9 @@ def run(argv: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
     `variables` stands for the process's environment.
     """
     if len(argv) == 1 and argv[0] == "--version":
-        return _guarded(_version, False)
-    from httpeek.cli.environment import is_on
-
+        return _guarded(_version, {})
     given = os.environ if variables is None else variables
-    return _guarded(lambda: _dispatch(argv, given), is_on(given.get("HTTPEEK_DEBUG", "")))
+    return _guarded(lambda: _dispatch(argv, given), given)
 
 
 def _version() -> int:
@@ -65,10 +63,11 @@ def _dispatch(argv: Sequence[str], variables: Mapping[str, str]) -> int:
 def _command(module: str, typed: Typed, environment: Environment) -> int:
     """Every command's module has `run(typed, environment) -> int`."""
     loaded = __import__(f"httpeek.cli.commands.{module}", fromlist=["run"])
-    return int(loaded.run(typed, environment))
+    code: int = loaded.run(typed, environment)
+    return code
 
 
-def _guarded(action: Callable[[], int], debug: bool) -> int:
+def _guarded(action: Callable[[], int], variables: Mapping[str, str]) -> int:
     # Not at the top: the codes are needed by everything but --version.
     from httpeek.model.codes import BUG, INTERRUPTED, STDOUT_CLOSED, Failure, HttpeekError
 
@@ -81,6 +80,7 @@ def _guarded(action: Callable[[], int], debug: bool) -> int:
     except BrokenPipeError:
         return STDOUT_CLOSED
     except Exception as error:
+        debug = variables.get("HTTPEEK_DEBUG", "") not in ("", "0")
         if debug:
             import traceback
 
@@ -88,7 +88,7 @@ def _guarded(action: Callable[[], int], debug: bool) -> int:
         hint = "" if debug else "; HTTPEEK_DEBUG=1 shows where"
         failure = Failure(BUG, "internal", f"a bug in httpeek: {_named(error)}{hint}")
     if failure.code != STDOUT_CLOSED:
-        _report(failure)
+        _report(failure, variables)
     return failure.code
 
 
@@ -104,7 +104,7 @@ def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def _report(failure: Failure) -> None:
+def _report(failure: Failure, variables: Mapping[str, str]) -> None:
     """One line on stderr (two with a pointer). Where stderr is closed the exit code has to do."""
     if sys.stderr is None:
         return
@@ -113,7 +113,7 @@ def _report(failure: Failure) -> None:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-        sys.stderr.write(error_lines(failure, sys.stderr))
+        sys.stderr.write(error_lines(failure, sys.stderr, variables))
         sys.stderr.flush()
     except OSError:
         pass
@@ -130,7 +130,7 @@ def _flush(code: int) -> int:
         code = STDOUT_CLOSED
     except OSError as error:
         code = WRITE_FAILED
-        _report(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}"))
+        _report(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}"), os.environ)
     try:
         if sys.stderr is not None:
             sys.stderr.flush()

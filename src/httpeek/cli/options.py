@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from httpeek.model.nouns import Noun
 from httpeek.model.plan import FollowPolicy, SizeLimits, TimeLimits, TlsPolicy
+from httpeek.render.views import names as view_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,8 +88,6 @@ COMMANDS = (
 )
 """Every command. A word that is kept for a later one is in `parse.RESERVED`."""
 
-VIEWS = ("pretty", "verbose", "raw", "hex", "json", "har", "curl")
-
 GROUPS = (
     "Request",
     "View",
@@ -123,7 +122,7 @@ OPTIONS = (
     Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),
     Option("http1.0", "", "", FLAG, False, "Request", _R),
     Option("companion", "", "", FLAG, False, "Request", _R),
-    Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, VIEWS),
+    Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, view_names()),
     Option("raw", "", "", SET, None, "View", _RS, sets=("as", "raw")),
     Option("verbose", "v", "", SET, None, "View", _RS, sets=("as", "verbose")),
     Option("print", "p", "HBhbm", LETTERS, "", "View", _RS, ("H", "B", "h", "b", "m")),
@@ -158,10 +157,10 @@ OPTIONS = (
     Option("ciphers", "", "LIST", TEXT, "", "TLS", _RT),
     Option("sni", "", "NAME", TEXT, "", "TLS", _RT),
     Option("alpn", "", "LIST", TEXT, ",".join(TlsPolicy().alpn), "TLS", _RT, ("http/1.1", "http/1.0", "h2")),
-    Option("timeout", "", "SECONDS", SECONDS, _TIME.idle, "Time", _RT),
-    Option("connect-timeout", "", "SECONDS", SECONDS, _TIME.connect, "Time", _RT),
-    Option("max-time", "", "SECONDS", SECONDS, _TIME.total, "Time", _RT),
-    Option("expect-timeout", "", "SECONDS", SECONDS, _TIME.expect, "Time", _R),
+    Option("timeout", "", "TIME", SECONDS, _TIME.idle, "Time", _RT),
+    Option("connect-timeout", "", "TIME", SECONDS, _TIME.connect, "Time", _RT),
+    Option("max-time", "", "TIME", SECONDS, _TIME.total, "Time", _RT),
+    Option("expect-timeout", "", "TIME", SECONDS, _TIME.expect, "Time", _R),
     Option("max-head", "", "SIZE", SIZE, _SIZE.head, "Limits", _RT),
     Option("max-fields", "", "N", NUMBER, _SIZE.fields, "Limits", _RT),
     Option("max-interim", "", "N", NUMBER, _SIZE.interim, "Limits", _RT),

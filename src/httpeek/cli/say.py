@@ -1,7 +1,7 @@
 """Our own text on the standard streams: what commands print that show no exchange, and the line of an error.
 
 Rules: the text is ASCII but for what it quotes; what is not printable in it is escaped, since a quoted word may come
-from a peer. A stream whose charset lacks a character gets it escaped, never an exception. Views do not come through here.
+from a peer. A stream whose charset lacks a character gets it escaped, never an exception. Views do not come here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
 
@@ -28,12 +29,22 @@ def say(text: str) -> None:
         raise HttpeekError(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}")) from None
 
 
-def error_lines(failure: Failure, stream: TextIO) -> str:
-    """`httpeek: (N) sentence` and, where the failure points at something, a line of carets under it."""
-    mark = f"httpeek: ({failure.code})"
+def error_lines(failure: Failure, stream: TextIO, variables: Mapping[str, str]) -> str:
+    """`httpeek: (N) sentence` and, where the failure points at something, a line of carets under it.
+
+    On a terminal both are in colour, if `variables` (the environment) have nothing against it.
+    """
+    name, carets = "httpeek:", failure.pointer
+    indent = " " * len(f"{name} ({failure.code}) ")
+    if stream.isatty():
+        from httpeek.render.screen import Screen
+        from httpeek.render.terminal import paint
+
+        screen = Screen.detect(variables)
+        name = paint(name, screen.colour("error", err=True))
+        carets = paint(carets, screen.colour("caret", err=True))
     sentence = _encodable(printable(failure.sentence), stream)
-    pointer = f"\n{' ' * (len(mark) + 1)}{failure.pointer}" if failure.pointer else ""
-    return f"{mark} {sentence}{pointer}\n"
+    return f"{name} ({failure.code}) {sentence}\n" + (f"{indent}{carets}\n" if carets else "")
 
 
 def printable(text: str) -> str:

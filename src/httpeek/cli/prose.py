@@ -1,0 +1,233 @@
+"""What the rows of the options table mean, in words: read by help, man page, completions and documentation only.
+
+`PROSE` has one entry an option: a sentence for the help (begins small, has no period) and, where there is more to say,
+what the man page adds. Rules: ASCII; the words of RFC 9110; a default is not repeated here, the table has it.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.nouns import Noun
+
+ABOUT = "httpeek: an HTTP testing tool that shows what really went over the wire"
+
+
+class Prose(Noun):
+    """`help` is one sentence without a period; `more` is a paragraph for the man page, or empty."""
+
+    help: str
+    more: str = ""
+
+
+PROSE = {
+    "data": Prose(
+        "the body: TEXT as it stands, the content of FILE, or of stdin",
+        "Without a METHOD the request is a POST. No Content-Type is made up: give one as an item. A text that begins "
+        "with @ is written as a file.",
+    ),
+    "method": Prose(
+        "the method exactly as typed; the first word is the URL then",
+        "A METHOD before the URL goes out in capitals if it is a registered one; this one goes out as it is.",
+    ),
+    "request-target": Prose(
+        "send TARGET in the request line in place of the URL's path",
+        "For `OPTIONS *` and other forms of RFC 9112 section 3.2. What would break the request line is refused.",
+    ),
+    "path-as-is": Prose("leave /../ and /./ in the path of the URL"),
+    "default-scheme": Prose("the scheme of a URL that has none"),
+    "ignore-stdin": Prose(
+        "never read standard input",
+        "Without it, standard input is looked at with an explicit POST, PUT or PATCH that has no body.",
+    ),
+    "http1.0": Prose("send an HTTP/1.0 request"),
+    "companion": Prose(
+        "let the built-in server answer a URL that has no host (/get)",
+        "On a terminal that is done without asking. In a CI job (CI=true) it takes this option, so that an empty "
+        "variable in place of a host is never taken for a service that works.",
+    ),
+    "as": Prose("how to show the exchange"),
+    "raw": Prose("the same as --as raw"),
+    "verbose": Prose("the same as --as verbose"),
+    "print": Prose(
+        "H, B: head and body of the request; h, b: of the response; m: times and addresses",
+        "On a terminal hb is shown, to a pipe or a file b alone: the representation, untouched and unformatted.",
+    ),
+    "headers": Prose("the same as --print h"),
+    "body": Prose("the same as --print b"),
+    "meta": Prose("the same as --print m"),
+    "all": Prose(
+        "everything, not the last only: each redirect, each record",
+        "For a request and for a record that is shown: each redirect that was followed, not only the final response. "
+        "For the list of records: those of every terminal, not only of this one.",
+    ),
+    "strict": Prose("every broken rule is an error, not a note"),
+    "pretty": Prose(
+        "format and colour content",
+        "By itself: both on a terminal, neither to a pipe or a file.",
+    ),
+    "style": Prose("colours of a Pygments style in place of the default ones"),
+    "color": Prose(
+        "use colour",
+        "By itself: on a terminal, unless NO_COLOR is set or TERM is dumb; with FORCE_COLOR or CLICOLOR_FORCE also to "
+        "a pipe.",
+    ),
+    "plain": Prose("no colour, nothing redrawn, no padding (also: ACCESSIBLE=1)"),
+    "unescape": Prose(
+        "show \\u escapes in JSON as characters on a terminal",
+    ),
+    "response-charset": Prose("read the content in this character set"),
+    "response-mime": Prose("take the content for this media type"),
+    "stream": Prose("show content piece by piece as it arrives"),
+    "output": Prose("write to FILE what would go to standard output"),
+    "quiet": Prose(
+        "fewer lines on stderr; twice: errors only",
+        "Once leaves out the footer and plain notes, twice everything but errors.",
+    ),
+    "check-status": Prose(
+        "exit with 3, 4 or 5 for a final status of 3xx, 4xx or 5xx",
+    ),
+    "follow": Prose("follow redirects; each is an exchange of its own"),
+    "max-redirects": Prose("how many redirects are followed before exit 47"),
+    "ipv4": Prose("IPv4 only"),
+    "ipv6": Prose("IPv6 only"),
+    "resolve": Prose("connect to ADDR for HOST:PORT, without asking a resolver"),
+    "interface": Prose("use this interface, or this local address"),
+    "tls": Prose("speak TLS"),
+    "verify": Prose(
+        "check certificates, do not, or trust those in FILE or DIR only",
+        "By itself the system's certificates are trusted, or those that SSL_CERT_FILE and SSL_CERT_DIR name.",
+    ),
+    "cert": Prose("the client's certificate (PEM), with or without its key"),
+    "cert-key": Prose("the key of --cert, where it is a file of its own"),
+    "tls-min": Prose("the oldest TLS version to accept"),
+    "tls-max": Prose("the newest TLS version to offer"),
+    "ciphers": Prose("the ciphers to offer, as OpenSSL lists them"),
+    "sni": Prose("the server name to send in place of the host"),
+    "alpn": Prose("the protocols to offer, between commas"),
+    "timeout": Prose(
+        "longest silence of the peer; 0: no limit",
+        "By itself there is none where a person looks on, and 60 seconds where stderr is no terminal. An event stream "
+        "is ended by a limit that was asked for only.",
+    ),
+    "connect-timeout": Prose("longest time to get a connection, over all addresses"),
+    "max-time": Prose("longest time for the whole exchange"),
+    "expect-timeout": Prose("how long to wait for 100 before the body is sent"),
+    "max-head": Prose("largest head to read; past it exit 100"),
+    "max-fields": Prose("most field lines in a head; past it exit 100"),
+    "max-interim": Prose("most interim responses before the final one"),
+    "max-chunk-extensions": Prose("most chunk extensions in a body; past it exit 63"),
+    "max-decoded": Prose("largest decoded content; past it exit 63"),
+    "max-ratio": Prose(
+        "most decoded bytes for one coded byte; past it exit 63",
+        "Looked at only after 16 MiB, since small content may well be that repetitive.",
+    ),
+    "record": Prose(
+        "keep the run for httpeek show",
+        "Whole, with secrets masked, or not. The last 20 runs are kept, in files that only their owner can read; "
+        "none under CI=true.",
+    ),
+    "mask": Prose("mask secrets on standard output too"),
+    "reveal": Prose("mask no secret anywhere else either"),
+    "clear": Prose("delete all records"),
+    "bind": Prose(
+        "listen here; may be given several times",
+        "By itself port 8080 of 127.0.0.1 and, where there is one, of ::1. Port 0 is any free one.",
+    ),
+    "model": Prose("the process model"),
+    "exact": Prose("send standard input byte for byte, line ends as they are"),
+    "help": Prose("show this help"),
+    "version": Prose("show the version"),
+}
+
+
+class About(Noun):
+    """A command: a sentence for lists, a paragraph for its own help, and examples as (what, command line)."""
+
+    help: str
+    more: str
+    examples: tuple[tuple[str, str], ...]
+
+
+ABOUT_COMMANDS = {
+    "": About(
+        "send a request and show the exchange",
+        "Sends one request and shows what went over the wire. What was asked for goes to standard output, everything "
+        "else to standard error. The run is recorded, so that httpeek show can show it again in any view.",
+        (
+            ("the built-in server answers", "httpeek GET /get"),
+            ("what happened, step by step", "httpeek -v localhost:8080/"),
+            ("a body and fields", "httpeek POST :8080/post X-Id:7 --data '{\"a\": 1}'"),
+            ("follow redirects, show each", "httpeek -F --all example.org"),
+            ("the last exchange as a curl command", "httpeek show @last --as curl"),
+        ),
+    ),
+    "serve": About(
+        "start the companion server",
+        "Starts the companion server, which answers what clients are tested with. Ctrl-C stops it.",
+        (
+            ("on http://localhost:8080/", "httpeek serve"),
+            ("on two addresses", "httpeek serve --bind 127.0.0.1:9000 --bind [::1]:9000"),
+        ),
+    ),
+    "show": About(
+        "show a recorded exchange again, in any view",
+        "Shows an exchange that was made before; nothing is sent. RECORD is @last, @-2 (the last but one), a record's "
+        "name, or a .har or .json file. Without RECORD: the list of the records of this terminal.",
+        (
+            ("the bytes of the last exchange", "httpeek show @last --as raw"),
+            ("the one before as HAR", "httpeek show @-2 --as har -o before.har"),
+            ("what is recorded", "httpeek show"),
+        ),
+    ),
+    "talk": About(
+        "telnet for HTTP: type a request yourself",
+        "Sends standard input line by line with CRLF, shows what comes back as it arrives, and names on standard error "
+        "each rule that the request or the response broke. At the end of input the connection is half closed.",
+        (
+            ("by hand", "httpeek talk localhost:8080"),
+            ("from a pipe", "printf 'GET / HTTP/1.0\\n\\n' | httpeek talk localhost:8080"),
+            ("bytes as they are, over TLS", "httpeek talk --tls --exact example.org:443 < request.bin"),
+        ),
+    ),
+    "violations": About(
+        "list or explain the rules that are checked",
+        "Lists every rule of RFC 9110 and RFC 9112 whose breach is named, or explains the one called ID.",
+        (("all of them", "httpeek violations"), ("one of them", "httpeek violations bare-lf")),
+    ),
+    "completion": About(
+        "print the completion script for a shell",
+        "Prints the completion script for bash, zsh or fish. A package installs them by itself.",
+        (
+            ("bash", "httpeek completion bash > ~/.local/share/bash-completion/completions/httpeek"),
+            ("zsh, in a directory of $fpath", "httpeek completion zsh > ~/.zfunc/_httpeek"),
+            ("fish", "httpeek completion fish > ~/.config/fish/completions/httpeek.fish"),
+        ),
+    ),
+}
+
+ARGUMENTS = {
+    "METHOD": "GET, or POST with --data; a registered one in any case, or CAPITALS",
+    "URL": "localhost:8080/, :8080/x, example.org, https://..., /path (the built-in server), "
+    "http+unix://%2Frun%2Fx.sock/path",
+    "ITEM": "Name:value a field, Name: removes one, Name; an empty one, name==value a part of the query; "
+    "a backslash takes a separator's meaning away",
+    "RECORD": "@last, @-2, a record's name, or a .har or .json file",
+    "HOST:PORT": "localhost:8080, [::1]:8080, :8080",
+    "ID": "the name of a violation, as every view shows it in brackets",
+    "SHELL": "bash, zsh or fish",
+}
+
+NOTES = (
+    "--name=value and --name value are the same, a long name may be cut short while it is the only one, and "
+    "--no-NAME takes an option back. TIME is in seconds, or 30s, 500ms, 2m; SIZE is 4096, 64K or 1MiB. "
+    "-- ends the options."
+)
+
+ENVIRONMENT = (
+    ("NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE", "no colour, or colour also to a pipe."),
+    ("ACCESSIBLE", "1 is the same as --plain."),
+    ("CI", "true: nothing is recorded, and a URL without a host needs --companion."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "certificates to trust in place of the system's."),
+    ("SSLKEYLOGFILE", "a file that takes the keys of TLS sessions, for Wireshark."),
+    ("XDG_RUNTIME_DIR, XDG_STATE_HOME", "where the records are."),
+    ("HTTPEEK_DEBUG", "1 shows a traceback where httpeek itself fails."),
+)
