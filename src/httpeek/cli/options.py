@@ -116,7 +116,7 @@ _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 OPTIONS = (
     Option("data", "", "TEXT|@FILE|@-", TEXT, "", "Request", _R, path=True),
     Option("method", "", "METHOD", TEXT, "", "Request", _R),
-    Option("request-target", "", "TARGET", TEXT, "", "Request", _R, ("*",)),
+    Option("request-target", "", "TARGET", TEXT, "", "Request", _R),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
     Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
     Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),
