@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import codecs
 
-from httpeek.model.events import IN, OUT, Bytes, Masked, Planned, RequestStarted, ResponseStarted
+from httpeek.model.events import IN, OUT, Bytes, Ended, Masked, Planned, RequestStarted, ResponseStarted
 from httpeek.render.terminal import visible_text
 
 TYPE_CHECKING = False
@@ -55,15 +55,21 @@ class Raw:
         elif isinstance(fact, Planned):
             self._give_up()
             self._in_body = {OUT: False, IN: False}
+        elif isinstance(fact, Ended):
+            self._end_line()
 
     def finish(self) -> None:
         """Writes what waits, and on a terminal ends the last line."""
         self._give_up()
+        self._end_line()
+        self._screen.flush()
+
+    def _end_line(self) -> None:
         if self._screen.out_tty:
             self._show(self._decoder.decode(b"", True), last=True)
             if self._last != "\n":
                 self._screen.text("\n")
-        self._screen.flush()
+                self._last = "\n"
 
     def _take(self, direction: str, offset: int, data: bytes) -> None:
         if not (self._head[direction] or self._body[direction]):

@@ -1,0 +1,222 @@
+"""The curl view: a command line that, run by the real curl, puts the same request on the wire.
+
+Rules:
+- Every field is given with `-H`, in order; what curl would add by itself and was not sent is removed (`-H 'Accept:'`).
+- Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe.
+- What no option of curl can say is told on stderr: a Host field that is not the first one, an obsolete SNI override.
+- One command a line for each exchange of the run.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.events import OUT, Completed, Connected, Content, Ended, Planned, RequestStarted
+from httpeek.model.message import first, has
+from httpeek.model.plan import DialPolicy, TimeLimits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.model.events import Event
+    from httpeek.model.message import Fields, RequestHead
+    from httpeek.model.plan import Plan
+    from httpeek.render.options import ViewOptions
+    from httpeek.render.screen import Screen
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_")
+ARGUMENT = 100_000
+"""Octets of one argument: Linux takes 128 KiB, others less; a larger body goes through a pipe."""
+
+
+class Curl:
+    """The sink. The command is made when the exchange is over: what was sent is known then."""
+
+    def __init__(self, screen: Screen, options: ViewOptions) -> None:
+        self.wants: frozenset[str] = frozenset()
+        self._screen = screen
+        self._options = options
+        self._plan: Plan | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._head: RequestHead | None = None
+        self._body: list[bytes] = []
+        self._whole = False
+
+    def feed(self, event: Event) -> None:
+        """Takes one event."""
+        fact = event.fact
+        if isinstance(fact, Planned):
+            self._write()
+            self._plan = fact.plan
+        elif isinstance(fact, RequestStarted):
+            self._head = fact.head
+        elif isinstance(fact, Content):
+            if fact.direction == OUT:
+                self._body.append(fact.data)
+        elif isinstance(fact, Completed):
+            self._whole = self._whole or fact.direction == OUT
+        elif isinstance(fact, Connected):
+            pass
+        elif isinstance(fact, Ended):
+            self._write()
+
+    def finish(self) -> None:
+        """Writes the command of an exchange that did not end."""
+        self._write()
+        self._screen.flush()
+
+    def _write(self) -> None:
+        plan = self._plan
+        if plan is None:
+            return
+        body = self._sent(plan)
+        line, notes = command(plan, self._head, body)
+        if self._screen.out_tty:
+            from httpeek.render.terminal import visible
+
+            line = visible(line)
+        self._screen.text(line + "\n")
+        if self._options.quiet < 2:
+            for note in notes:
+                self._screen.note(note)
+        self._plan = None
+        self._reset()
+
+    def _sent(self, plan: Plan) -> bytes | str | None:
+        """The body: the path of the file it is in, or octets, or None where there is none."""
+        if plan.body is None:
+            return None
+        if plan.body.path:
+            return plan.body.path
+        if self._whole or not plan.body.data:
+            return b"".join(self._body)
+        return plan.body.data  # it was not sent whole: what was to be sent
+
+
+def command(plan: Plan, head: RequestHead | None, body: bytes | str | None) -> tuple[str, list[str]]:
+    """The command line and what it cannot say. `head` is the head as sent, if it was; `body` octets or a path."""
+    fields = head.fields if head is not None else plan.fields
+    method = head.method.decode("ascii", "replace") if head is not None else plan.method
+    notes: list[str] = []
+    words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
+    words += _connection(plan)
+    words += _fields(fields, body is not None, notes)
+    before = ""
+    if isinstance(body, str):
+        words += ["--data-binary", "@" + (body if body[:1] != "-" else "./" + body)]
+    elif body is not None:
+        text = _argument(body)
+        if text is None:
+            before = f"printf {quote(_octal(body))} | "
+            words += ["--data-binary", "@-"]
+        else:
+            words += ["--data-raw" if text.startswith("@") else "--data-binary", text]
+    target = head.target.decode("utf-8", "surrogateescape") if head is not None else plan.target.path
+    path = plan.target.path
+    if target != path or not path.startswith("/") or "#" in path or not _safe_path(path):
+        words += ["--request-target", target]
+    words += ["--path-as-is", "--globoff", _url(plan)]
+    return before + " ".join(map(quote, words)), notes
+
+
+def _method(method: str, body: bytes | str | None, fields: Fields) -> list[str]:
+    if method == "HEAD" and body is None:
+        return ["--head"]
+    if method == ("GET" if body is None else "POST"):
+        return []
+    return ["--request", method]
+
+
+def _connection(plan: Plan) -> list[str]:
+    words: list[str] = []
+    target, tls, dial = plan.target, plan.tls, plan.dial
+    if target.unix:
+        words += ["--unix-socket", target.unix]
+    for host, port, addresses in dial.resolve:
+        known = [f"[{a}]" if ":" in a else a for a in addresses]
+        words += ["--resolve", f"{host}:{port}:{','.join(known)}"]
+    if dial.family:
+        words.append(f"-{dial.family}")
+    if dial.interface:
+        words += ["--interface", dial.interface]
+    if target.scheme == "https":
+        if tls.verify == "no":
+            words.append("--insecure")
+        elif tls.verify != "yes":
+            from os.path import isdir
+
+            words += ["--capath" if isdir(tls.verify) else "--cacert", tls.verify]
+        for option, value in (("--cert", tls.cert), ("--key", tls.cert_key), ("--ciphers", tls.ciphers)):
+            words += [option, value] if value else []
+        if tls.minimum:
+            words.append(f"--tlsv{tls.minimum}")
+        if tls.maximum:
+            words += ["--tls-max", tls.maximum]
+        if not tls.alpn:
+            words.append("--no-alpn")
+    if plan.time.connect is not None and plan.time.connect != TimeLimits().connect:
+        words += ["--connect-timeout", f"{plan.time.connect:g}"]
+    if plan.time.total is not None:
+        words += ["--max-time", f"{plan.time.total:g}"]
+    assert isinstance(dial, DialPolicy)
+    return words
+
+
+def _fields(fields: Fields, has_body: bool, notes: list[str]) -> list[str]:
+    words: list[str] = []
+    names = [name.lower() for name, _ in fields]
+    if b"host" in names:
+        index = names.index(b"host")
+        if index or fields[0][0] != b"Host" or names.count(b"host") > 1:
+            notes.append("curl sends one Host field, spelled so and first: the command differs there")
+    else:
+        words += ["--header", "Host:"]
+    # What curl adds by itself: lib/http.c of curl 8, Curl_http.
+    added = [b"User-Agent", b"Accept"]
+    if has_body:
+        added += [b"Content-Type", b"Expect"]
+        if b"content-length" not in names and b"transfer-encoding" not in names:
+            added.append(b"Content-Length")
+    for name in added:
+        if name.lower() not in names:
+            words += ["--header", f"{name.decode()}:"]
+    for name, value in fields:
+        line = name + (b": " + value if value else b";")
+        words += ["--header", line.decode("utf-8", "surrogateescape")]
+    if has_body and first(fields, b"transfer-encoding") and has(fields, b"content-length"):
+        notes.append("curl leaves out Content-Length beside Transfer-Encoding: the command differs there")
+    return words
+
+
+def _url(plan: Plan) -> str:
+    target = plan.target
+    path = target.path if target.path.startswith("/") else "/"
+    return f"{target.scheme}://{target.authority}{path}"
+
+
+def _safe_path(path: str) -> bool:
+    return path.isascii() and path.isprintable() and " " not in path and "\\" not in path
+
+
+def _argument(body: bytes) -> str | None:
+    """The body as an argument, or None where no argument can hold it."""
+    if len(body) > ARGUMENT or b"\0" in body:
+        return None
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if text.replace("\n", "").replace("\t", "").isprintable() else None
+
+
+def _octal(body: bytes) -> str:
+    """The body for printf(1): octal escapes for what is not printable, since POSIX has no others."""
+    return "".join(
+        chr(o) if 0x20 <= o < 0x7F and o not in b"%\\" else "%%" if o == 0x25 else f"\\{o:03o}" for o in body
+    )
+
+
+def quote(word: str) -> str:
+    """One word for a POSIX shell."""
+    if word and _PLAIN.issuperset(word):
+        return word
+    return "'" + word.replace("'", "'\"'\"'") + "'"

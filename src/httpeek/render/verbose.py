@@ -1,0 +1,469 @@
+"""The verbose view: what happened, step by step, as curl draws it.
+
+Rules:
+- On stderr: `*` facts of the run, `>` head lines as they were sent, `<` as they were received, `! note` violations
+  below the line that holds their octet. Lines are the octets of the wire: a line end that is not CRLF is shown.
+- On stdout: the content, on a terminal formatted and coloured as in pretty; not that of a redirect that was followed.
+- `-q` leaves out the `*` lines, `-qq` all of stderr but errors.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.events import (
+    IN,
+    OUT,
+    Bytes,
+    Closed,
+    Completed,
+    Connected,
+    Content,
+    DialFailed,
+    Dialling,
+    Ended,
+    Failed,
+    Framed,
+    Kept,
+    Masked,
+    Moved,
+    Planned,
+    Representation,
+    RequestStarted,
+    Resolved,
+    Resolving,
+    ResponseStarted,
+    RunStarted,
+    TlsEstablished,
+    TlsStarted,
+    Trailers,
+    Violation,
+)
+from httpeek.model.message import has
+from httpeek.render.content import ContentWriter
+from httpeek.render.messages import REDIRECTS, route, violation_text
+from httpeek.render.terminal import STYLE, milliseconds, paint, shown, visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from httpeek.model.events import Certificate, Event
+    from httpeek.model.message import Fields, ResponseHead
+    from httpeek.render.options import ViewOptions
+    from httpeek.render.screen import Screen
+
+_WAITING = 8 * 1024 * 1024
+"""Octets of a redirect's content that wait for the next hop at most."""
+
+
+class Verbose:
+    """The sink."""
+
+    def __init__(self, screen: Screen, options: ViewOptions) -> None:
+        self.wants = frozenset({"representation"})
+        self._screen = screen
+        self._options = options
+        self._show_content = not options.print or "b" in options.print
+        self._kept: dict[str, list[tuple[int, bytes]]] = {OUT: [], IN: []}  # octets not yet shown as head lines
+        self._in_body = {OUT: False, IN: False}
+        self._dials: dict[str, int] = {}
+        self._wall = 0
+        self._take: dict[type, Callable[[Event, Any], None]] = {
+            RunStarted: self._run_started,
+            Planned: self._planned,
+            Resolving: self._resolving,
+            Resolved: self._resolved,
+            Dialling: self._dialling,
+            DialFailed: self._dial_failed,
+            Connected: self._on_connected,
+            TlsStarted: self._tls_started,
+            TlsEstablished: self._tls,
+            Bytes: self._bytes,
+            Masked: self._masked,
+            Moved: self._moved,
+            RequestStarted: self._request,
+            ResponseStarted: self._response,
+            Framed: self._on_framed,
+            Content: self._on_content,
+            Representation: self._representation,
+            Trailers: self._trailers,
+            Completed: self._completed,
+            Violation: self._violation,
+            Closed: self._on_closed,
+            Kept: self._on_kept,
+            Failed: self._failed,
+            Ended: self._ended,
+        }
+        self._begin(0)
+
+    def _begin(self, time: int) -> None:
+        self._start = time
+        self._resolve_time: int | None = None
+        self._dial_begin: int | None = None
+        self._spans: dict[str, int] = {}  # "name", "connect" and "TLS": how long each took, in ns
+        self._tls_begin = 0
+        self._first: int | None = None
+        self._end: int | None = None
+        self._octets: int | None = None
+        self._framed: Framed | None = None
+        self._after = ""
+        self._head: ResponseHead | None = None
+        self._pending: list[Violation] = []
+        self._content: ContentWriter | None = None
+        self._waiting: list[bytes] | None = None
+        self._waiting_size = 0
+        self._in_body = {OUT: False, IN: False}
+        self._kept = {OUT: [], IN: []}
+        self._over = False
+
+    def feed(self, event: Event) -> None:
+        """Takes one event."""
+        take = self._take.get(type(event.fact))
+        if take is not None:
+            take(event, event.fact)
+
+    def finish(self) -> None:
+        """Writes what waits."""
+        self._flush_heads()
+        self._release()
+        self._close_content()
+        self._screen.flush()
+
+    def _fact(self, text: str) -> None:
+        if not self._options.quiet:
+            self._screen.err("* " + text)
+
+    def _line(self, mark: str, text: str) -> None:
+        if self._options.quiet < 2:
+            self._screen.err(f"{mark} {text}")
+
+    # -- the run and its connection
+
+    def _run_started(self, event: Event, fact: RunStarted) -> None:
+        self._wall = fact.wall
+
+    def _planned(self, event: Event, fact: Planned) -> None:
+        if fact.cause == "redirect" and not self._options.all:
+            if self._waiting:
+                self._fact(f"content of the redirect not shown: {self._waiting_size} bytes")
+            self._waiting = None
+        self._release()
+        self._close_content()
+        self._begin(event.time)
+        if fact.cause != "asked":
+            why = {"redirect": f"redirect {fact.hop}", "retry": f"attempt {fact.attempt}"}.get(fact.cause, fact.cause)
+            self._fact(f"{visible_line(why)}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
+
+    def _resolving(self, event: Event, fact: Resolving) -> None:
+        self._resolve_time = event.time
+
+    def _resolved(self, event: Event, fact: Resolved) -> None:
+        took = event.time - (self._resolve_time if self._resolve_time is not None else event.time)
+        if fact.source != "literal":
+            self._spans["name"] = self._spans.get("name", 0) + took
+            said = visible_line(fact.error or ", ".join(fact.addresses))
+            how = milliseconds(took) if fact.source == "system" else fact.source
+            self._fact(f"name {visible_line(fact.host)}{':' if fact.error else ' ='} {said} ({visible_line(how)})")
+
+    def _dialling(self, event: Event, fact: Dialling) -> None:
+        self._dials[fact.address] = event.time
+        if self._dial_begin is None:
+            self._dial_begin = event.time
+
+    def _dial_failed(self, event: Event, fact: DialFailed) -> None:
+        took = milliseconds(event.time - self._dials.pop(fact.address, event.time))
+        self._fact(f"connect {visible_line(fact.address)} {visible_line(fact.reason)} ({took})")
+
+    def _on_connected(self, event: Event, fact: Connected) -> None:
+        if fact.reused:
+            several = "s" if fact.reused > 1 else ""
+            self._fact(f"connection reused after {fact.reused} exchange{several}: fd {fact.fd}, {route(fact)}")
+            return
+        took = milliseconds(event.time - self._dials.pop(fact.remote, self._dial_begin or event.time))
+        if self._dial_begin is not None:
+            self._spans["connect"] = event.time - self._dial_begin
+        self._fact(f"connect {visible_line(fact.remote)} ok ({took}): fd {fact.fd}, {route(fact)}")
+
+    def _tls_started(self, event: Event, fact: TlsStarted) -> None:
+        self._tls_begin = event.time
+        name = visible_line(fact.server_name) or "none"
+        self._fact(f"TLS asks for name {name}, ALPN {visible_line(', '.join(fact.alpn)) or 'none'}")
+
+    def _tls(self, event: Event, fact: TlsEstablished) -> None:
+        self._spans["TLS"] = event.time - self._tls_begin
+        took = milliseconds(self._spans["TLS"])
+        cipher = f"{visible_line(fact.cipher)}, {fact.bits} bits" if fact.bits else visible_line(fact.cipher)
+        self._fact(f"{visible_line(fact.version)}, {cipher}, ALPN {visible_line(fact.alpn) or 'none'} ({took})")
+        now = (self._wall + event.time) // 1_000_000_000
+        for number, certificate in enumerate(fact.chain):
+            self._certificate(number, certificate, now)
+        self._fact(f"certificate check: {visible_line(fact.verify)}")
+
+    def _certificate(self, number: int, certificate: Certificate, now: int) -> None:
+        names = ", ".join(certificate.names)
+        holds = f", for {names}" if names else ""
+        left = (certificate.not_after - now) // 86_400
+        if now < certificate.not_before:
+            valid = f"not valid before {_day(certificate.not_before)}"
+        elif left < 0 or now > certificate.not_after:
+            valid = f"expired on {_day(certificate.not_after)}, {-left} days ago"
+        else:
+            valid = f"valid until {_day(certificate.not_after)}, {left} days left"
+        issuer = f", issued by {certificate.issuer}" if certificate.issuer != certificate.subject else ", self-signed"
+        self._fact(visible_line(f"certificate {number}: {certificate.subject}{holds}{issuer}, {valid}"))
+
+    # -- octets and heads
+
+    def _bytes(self, event: Event, fact: Bytes) -> None:
+        if fact.direction == IN and self._first is None:
+            self._first = event.time
+        if self._in_body[fact.direction]:
+            if fact.direction == IN:
+                self._kept[IN] = [*self._kept[IN][-1:], (fact.offset, fact.data)]  # trailers are taken from here
+            return
+        self._kept[fact.direction].append((fact.offset, fact.data))
+        if fact.direction == OUT:
+            self._sent()
+
+    def _masked(self, event: Event, fact: Masked) -> None:
+        if not self._in_body[fact.direction]:
+            self._kept[fact.direction].append((fact.offset, fact.text.encode()))
+            if fact.direction == OUT:
+                self._sent()
+
+    def _moved(self, event: Event, fact: Moved) -> None:
+        if fact.direction == IN and self._first is None:
+            self._first = event.time
+
+    def _sent(self) -> None:
+        """Shows the request's head once its empty line went out."""
+        data = b"".join(piece for _, piece in self._kept[OUT])
+        end = data.find(b"\r\n\r\n")
+        if end >= 0:
+            self._lines(">", data[: end + 4], self._kept[OUT][0][0], OUT)
+            self._in_body[OUT] = True
+            self._kept[OUT] = []
+
+    def _request(self, event: Event, fact: object) -> None:
+        pass  # its lines are the octets that went out
+
+    def _response(self, event: Event, fact: ResponseStarted) -> None:
+        head = fact.head
+        taken = self._part(head.span.offset, head.span.length) if head.span is not None else None
+        if taken is not None and head.span is not None:
+            octets, offset = taken, head.span.offset
+        else:
+            status = b"%b %d %b" % (head.version, head.status, head.reason)
+            octets, offset = b"\r\n".join((status, *_field_lines(head.fields), b"", b"")), -1
+        self._lines("<", octets, offset, IN, head.status)
+        if head.interim:
+            if head.span is not None:
+                self._drop(head.span.offset + head.span.length)
+            return
+        self._head = head
+        self._in_body[IN] = True
+        follows = self._options.follow and not self._options.all and head.status in REDIRECTS
+        if follows and has(head.fields, b"location"):
+            self._waiting, self._waiting_size = [], 0
+
+    def _part(self, offset: int, length: int) -> bytes | None:
+        """The octets received at that place, if they are kept and none of them is masked."""
+        kept = self._kept[IN]
+        if not kept or kept[0][0] > offset:
+            return None
+        data = b"".join(piece for _, piece in kept)
+        if b"<masked " in data:
+            return None
+        begin = offset - kept[0][0]
+        return data[begin : begin + length] if begin + length <= len(data) else None
+
+    def _drop(self, end: int) -> None:
+        self._kept[IN] = [
+            (max(offset, end), piece[max(0, end - offset) :])
+            for offset, piece in self._kept[IN]
+            if offset + len(piece) > end
+        ]
+
+    def _lines(self, mark: str, octets: bytes, offset: int, direction: str, status: int = 0) -> None:
+        """Shows head lines; below each the violations at its octets. An `offset` of -1 is not known."""
+        place = 0
+        first = True
+        while place < len(octets):
+            end = octets.find(b"\n", place) + 1 or len(octets)
+            line = octets[place:end]
+            text = shown(line.removesuffix(b"\r\n"))  # what else ends a line is shown
+            if self._screen.colour_err and text:
+                text = _coloured(text, status if first else -1, mark)
+            self._line(mark, text)
+            first = False
+            if offset >= 0:
+                self._marks(direction, offset + end)
+            place = end
+        if direction == IN:
+            self._marks(IN, None)
+
+    def _marks(self, direction: str, end: int | None) -> None:
+        """Shows the violations that wait, those before octet `end` or all."""
+        waiting = self._pending
+        self._pending = []
+        for fact in sorted(waiting, key=lambda fact: fact.offset):
+            if fact.direction == direction and (end is None or fact.offset < end):
+                self._mark(fact)
+            else:
+                self._pending.append(fact)
+
+    def _mark(self, fact: Violation) -> None:
+        mark = paint("!", self._screen.colour("note", err=True))
+        self._line(mark, f"note {violation_text(fact)}")
+
+    def _violation(self, event: Event, fact: Violation) -> None:
+        if fact.fatal:
+            return  # the failure that follows says it
+        kept = self._kept[fact.direction]
+        if not self._in_body[fact.direction] and kept and fact.offset >= kept[0][0]:
+            self._pending.append(fact)
+        else:
+            self._mark(fact)
+
+    def _trailers(self, event: Event, fact: Trailers) -> None:
+        octets = None
+        if fact.direction == IN and fact.span is not None:
+            octets = self._part(fact.span.offset, fact.span.length)
+        self._release()
+        self._close_content()
+        mark = "<" if fact.direction == IN else ">"
+        offset = fact.span.offset if fact.span is not None and octets is not None else -1
+        self._lines(mark, octets or b"\r\n".join((*_field_lines(fact.fields), b"")), offset, fact.direction, -1)
+
+    def _flush_heads(self) -> None:
+        """What arrived as the beginning of a head that never ended is shown as it came."""
+        kept = self._kept[IN]
+        if kept and not self._in_body[IN]:
+            self._lines("<", b"".join(piece for _, piece in kept)[:65536], kept[0][0], IN)
+        if self._kept[OUT] and not self._in_body[OUT]:
+            self._lines(">", b"".join(piece for _, piece in self._kept[OUT])[:65536], self._kept[OUT][0][0], OUT)
+        self._kept = {OUT: [], IN: []}
+        self._marks(IN, None)
+        self._marks(OUT, None)
+
+    # -- content and the end
+
+    def _on_framed(self, event: Event, fact: Framed) -> None:
+        if fact.direction == IN:
+            self._framed = fact
+
+    def _on_content(self, event: Event, fact: Content) -> None:
+        pass  # Representation is what is shown
+
+    def _representation(self, event: Event, fact: Representation) -> None:
+        if not self._show_content:
+            return
+        if self._waiting is not None:
+            self._waiting.append(fact.data)
+            self._waiting_size += len(fact.data)
+            if self._waiting_size > _WAITING:
+                self._release()
+            return
+        if self._content is None and fact.data:
+            fields = self._head.fields if self._head is not None else ()
+            self._content = ContentWriter(self._screen, self._options, fields)
+        if self._content is not None:
+            self._content.feed(fact.data)
+
+    def _release(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        for data in waiting or ():
+            self._representation(_NO_EVENT, Representation(data))
+
+    def _close_content(self) -> None:
+        if self._content is not None:
+            self._content.finish()
+            self._content = None
+
+    def _completed(self, event: Event, fact: Completed) -> None:
+        if fact.direction == IN:
+            self._end = event.time
+            self._octets = fact.content
+        elif fact.content:
+            self._fact(f"sent {fact.content} bytes of content")
+
+    def _on_closed(self, event: Event, fact: Closed) -> None:
+        who = "the peer" if fact.by == "peer" else "us"
+        how = {"fin": "", "reset": " with a reset", "tls": " (close_notify)"}.get(fact.how, "")
+        self._after = f"connection closed by {who}{how}"
+        if self._over:
+            self._fact(self._after)
+
+    def _on_kept(self, event: Event, fact: Kept) -> None:
+        self._after = "connection kept"
+
+    def _failed(self, event: Event, fact: Failed) -> None:
+        self._flush_heads()
+        self._release()
+        self._close_content()
+
+    def _ended(self, event: Event, fact: Ended) -> None:
+        self._flush_heads()
+        waits = self._waiting is not None
+        if not waits:
+            self._close_content()
+        words = []
+        if self._octets is not None:
+            words.append(f"content {self._octets} bytes{_because(self._framed)}")
+        if self._after:
+            words.append(self._after)
+        if words:
+            self._fact("; ".join(words))
+        self._timing()
+        self._over = True
+
+    def _timing(self) -> None:
+        def ms(ns: int | None) -> str:
+            return "-" if ns is None else f"{ns / 1e6:.1f}"
+
+        first = None if self._first is None else self._first - self._start
+        total = None if self._end is None else self._end - self._start
+        spans = ", ".join(f"{name} {ms(self._spans.get(name))}" for name in ("name", "connect", "TLS"))
+        if first is not None or self._spans:
+            self._fact(f"{spans}, first byte {ms(first)}, total {ms(total)} ms")
+
+
+def _because(framed: Framed | None) -> str:
+    if framed is None:
+        return ""
+    because = visible_line(framed.because)
+    words = {"length": "by", "chunked": "by", "close": "until close,", "none": "none:", "upgrade": "upgrade:"}
+    return f", {words.get(framed.framing, 'by')} {because} (RFC 9112 6.3)"
+
+
+def _field_lines(fields: Fields) -> tuple[bytes, ...]:
+    return tuple(name + b": " + value for name, value in fields)
+
+
+def _coloured(text: str, status: int, mark: str) -> str:
+    """A head line in the colours that pretty has: the status by its class, field names."""
+    if status > 0:
+        version, space, rest = text.partition(" ")
+        return version + space + paint(rest, STYLE.get(f"status-{status // 100}", ""))
+    if status == 0:
+        return text
+    name, colon, value = text.partition(":")
+    return paint(name, STYLE["field"]) + colon + value if colon else text
+
+
+def _day(seconds: int) -> str:
+    from time import gmtime, strftime
+
+    try:
+        return strftime("%Y-%m-%d", gmtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} s after 1970"
+
+
+def _no_event() -> Event:
+    from httpeek.model.events import Event
+
+    return Event(0, None, None, None, Ended())
+
+
+_NO_EVENT = _no_event()
