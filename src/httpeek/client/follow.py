@@ -118,11 +118,17 @@ def _fields(plan: Plan, target: Target, without_content: bool) -> Fields:
         key = name.lower()
         if key == b"host" and not same:
             kept.append((name, target.authority.encode("ascii")))
-        elif (not same and key in _CREDENTIALS) or (without_content and (key in _OF_CONTENT or key.startswith(b"content-"))):
-            continue
-        else:
+        elif not (_stays_home(key, same) or (without_content and _is_of_content(key))):
             kept.append((name, value))
     return tuple(kept)
+
+
+def _stays_home(key: bytes, same_origin: bool) -> bool:
+    return not same_origin and key in _CREDENTIALS
+
+
+def _is_of_content(key: bytes) -> bool:
+    return key in _OF_CONTENT or key.startswith(b"content-")
 
 
 def _dropped(before: Plan, following: Plan) -> str:

@@ -151,6 +151,8 @@ def perform(
     except KeyboardInterrupt:
         where = f", {conversation.connection.codec.position()}" if conversation else ""
         failure = Failure(INTERRUPTED, "interrupted", f"stopped{where}")
+    if failure is not None:
+        failure = run.explained(failure)
     kept = _close(conversation, failure, emit)
     untouched = reused and failure is not None and conversation is not None and not conversation.heard
     _end(failure, emit)

@@ -36,12 +36,15 @@ if TYPE_CHECKING:
     from httpeek.model.events import Fact, Sink
     from httpeek.model.plan import SizeLimits
 
+    Explain = Callable[[Failure], Failure]
+
 
 class Run:
     """One run. `tell` stamps facts; `exchange` and `connection` hand out numbers from 1."""
 
-    def __init__(self, sinks: Iterable[Sink], version: str) -> None:
+    def __init__(self, sinks: Iterable[Sink], version: str, explain: Explain | None = None) -> None:
         self._outlet = Outlet(sinks)
+        self._explain = explain
         self._begun = monotonic_ns()
         self._exchanges = 0
         self._connections = 0
@@ -59,6 +62,10 @@ class Run:
         """The number of a connection that begins."""
         self._connections += 1
         return self._connections
+
+    def explained(self, failure: Failure) -> Failure:
+        """A failure as the front end words it, from facts that only it knows."""
+        return failure if self._explain is None else self._explain(failure)
 
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact and gives it to the sinks. Raises HttpeekError when a sink cannot go on, or when content

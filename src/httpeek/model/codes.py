@@ -90,11 +90,15 @@ class Failure(Noun):
 
 
 class HttpeekError(Exception):
-    """A `Failure` on its way up: raised by every public function that cannot do its job."""
+    """A `Failure` on its way up: raised by every public function that cannot do its job.
 
-    def __init__(self, failure: Failure) -> None:
+    `exchange` is what `httpeek.request` had of an exchange when it failed, else None.
+    """
+
+    def __init__(self, failure: Failure, exchange: object = None) -> None:
         super().__init__(failure.sentence)
         self.failure = failure
+        self.exchange = exchange
 
     @property
     def code(self) -> int:

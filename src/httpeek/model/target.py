@@ -78,7 +78,9 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
             raise usage(f'no socket path in "{url}": write http+unix://%2Frun%2Fx.sock/path')
         return Target(scheme, "localhost", DEFAULT_PORTS[scheme], path, socket_path, user, password)
     host, port = split_host_port(hostport, url)
-    return Target(scheme, ascii_host(host or "localhost"), port or DEFAULT_PORTS[scheme], path, "", user, password)
+    if port is None:
+        port = DEFAULT_PORTS[scheme]
+    return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password)
 
 
 def _scheme(url: str, default: str) -> tuple[str, str]:
@@ -110,8 +112,8 @@ def split_host_port(text: str, url: str) -> tuple[str, int | None]:
             raise usage(f'the host in "{url}" has a character that no host name has')
     if not port:
         return host, None
-    if not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
-        raise usage(f'the port "{port}" in "{url}" is not a number from 1 to 65535')
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise usage(f'the port "{port}" in "{url}" is not a number from 0 to 65535')
     return host, int(port)
 
 

@@ -6,15 +6,15 @@ companion answers, which view is shown where and what is masked.
 
 from __future__ import annotations
 
-import os
-
 from httpeek.api import AGENT, at_companion, send
 from httpeek.cli import items
-from httpeek.cli.looks import flags, look
+from httpeek.cli.body import Content, field_file, from_data, from_file_item, from_items, from_stdin
+from httpeek.cli.looks import look
 from httpeek.client.complete import Wish, complete
 from httpeek.model.codes import NAME_NOT_RESOLVED, usage
 from httpeek.model.plan import DialPolicy, FollowPolicy, Plan, SizeLimits, TimeLimits, TlsPolicy
-from httpeek.model.target import parse, split_host_port, with_query
+from httpeek.model.target import parse, quote, with_query
+from httpeek.record.recorder import Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.items import Item
     from httpeek.cli.parse import Typed
+    from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
     from httpeek.model.events import Sink
     from httpeek.model.target import Target
@@ -39,38 +40,181 @@ def run(typed: Typed, environment: Environment) -> int:
     target = _target(typed, wanted)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
-    method, body, notes = _method_and_body(typed, wanted)
-    wish = _wish(wanted)
-    accept = b"*/*"
-    if body is not None and body.media_type:
-        wish = _with_type(wish, body.media_type)
-        accept = body.accept
-    if target.companion:
-        notes = [*notes, f'no host in "{typed.url}": the built-in companion answers']
+    body = _body(typed, wanted)
+    method = typed.method or ("POST" if body is not None else "GET")
+    notes: list[str] = []
+    if body is None and not typed.flag("ignore-stdin"):
+        body, note = from_stdin(method)
+        notes += [note] if note else []
+    wish = _wish(wanted, body)
 
     def make(address: str) -> Plan:
         where = at_companion(target, address) if address else target
+        content = body.content if body is not None else None
         return Plan(
             method=method,
             target=where,
-            fields=complete(method, where, wish, body.content if body else None, AGENT, accept),
-            body=body.content if body else None,
+            fields=complete(method, where, wish, content, AGENT, body.accept if body is not None else b"*/*"),
+            body=content,
             version="1.0" if typed.flag("http1.0") else "1.1",
             strict=typed.flag("strict"),
-            time=time_limits(typed),
+            time=time_limits(typed, watched),
             size=size_limits(typed),
             tls=tls_policy(typed),
             dial=dial_policy(typed),
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
         )
 
-    screen, view, close = look(typed, environment)
+    shown = look(typed, environment)
+    watched = shown.screen.err_tty
     recorder = _recorder(typed, environment)
-    sinks: list[Sink] = [*view, *([recorder] if recorder is not None else [])]
+    sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
+    companion_for = typed.url if target.companion else ""
     try:
-        sent = send(make, sinks, target.companion, typed.flag("check-status"), _explainer(typed.url), notes)
+        sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes)
     finally:
-        close()
+        shown.close()
     if recorder is not None and recorder.note and typed.number("quiet") < 1:
-        screen.note(recorder.note)
+        shown.screen.note(recorder.note)
     return sent.code
+
+
+def _target(typed: Typed, wanted: Sequence[Item]) -> Target:
+    target = parse(typed.url, typed.text("default-scheme"), typed.flag("path-as-is"))
+    pairs = [
+        (item.name, field_file(item.value) if item.kind == items.QUERY_FILE else item.value)
+        for item in wanted
+        if item.kind in (items.QUERY, items.QUERY_FILE)
+    ]
+    target = with_query(target, pairs)
+    asked = typed.text("request-target")
+    if asked:
+        if any(c in asked for c in "\r\n\0 "):
+            raise usage("--request-target has a space, CR, LF or NUL in it: it would break the request line")
+        target = target._replace(path=quote(asked))
+    return target
+
+
+def _body(typed: Typed, wanted: Sequence[Item]) -> Content | None:
+    """The body that was asked for by `--data` or by items."""
+    data = [item for item in wanted if item.kind in (items.DATA, items.DATA_FILE, items.JSON, items.JSON_FILE)]
+    files = [item for item in wanted if item.kind == items.BODY_FILE]
+    uploads = [item for item in wanted if item.kind == items.UPLOAD]
+    if uploads:
+        raise usage(
+            f"{uploads[0].original} uploads a part of a form; @{uploads[0].value} sends the file as the whole body"
+        )
+    given = [
+        *(["--data"] if typed.has("data") else []),
+        *[item.original for item in files],
+        *[i.original for i in data[:1]],
+    ]
+    if len(given) > 1:
+        raise usage(f"the request would have two bodies: {given[0]} and {given[1]}")
+    if typed.has("data"):
+        return from_data(typed.text("data"))
+    if files:
+        return from_file_item(files[0])
+    return from_items(data) if data else None
+
+
+def _wish(wanted: Sequence[Item], body: Content | None) -> Wish:
+    """The fields that the items ask for, in their order, and those that they remove."""
+    fields: list[tuple[bytes, bytes]] = []
+    removed = set()
+    for item in wanted:
+        name = item.name.encode("latin-1", "replace")
+        if item.kind == items.FIELD_REMOVED:
+            removed.add(name.lower())
+        elif item.kind in (items.FIELD, items.FIELD_EMPTY, items.FIELD_FILE):
+            value = field_file(item.value) if item.kind == items.FIELD_FILE else item.value
+            fields.append((name, value.encode("utf-8", "surrogateescape")))
+    named = {name.lower() for name, _ in fields} | removed
+    if body is not None and body.media_type and b"content-type" not in named:
+        fields.insert(0, (b"Content-Type", body.media_type))
+    return Wish(tuple(fields), frozenset(removed))
+
+
+def time_limits(typed: Typed, watched: bool) -> TimeLimits:
+    """How long is waited. Without `--timeout` a person waits as long as they like, and a script a minute."""
+    asked = typed.has("timeout")
+    default = None if watched else UNATTENDED_SILENCE
+    return TimeLimits(
+        idle=typed.seconds_or_none("timeout") if asked else default,
+        connect=typed.seconds_or_none("connect-timeout"),
+        total=typed.seconds_or_none("max-time"),
+        expect=typed.seconds("expect-timeout"),
+        idle_for_streams=asked,
+        notice=NOTICE if watched else None,
+    )
+
+
+def size_limits(typed: Typed) -> SizeLimits:
+    """The bounds on what a peer can make us hold."""
+    return SizeLimits(
+        head=typed.number("max-head"),
+        fields=typed.number("max-fields"),
+        interim=typed.number("max-interim"),
+        chunk_extensions=typed.number("max-chunk-extensions"),
+        decoded=typed.number_or_none("max-decoded"),
+        ratio=typed.number("max-ratio"),
+    )
+
+
+def tls_policy(typed: Typed) -> TlsPolicy:
+    """How TLS is spoken, where it is."""
+    verify = typed.text("verify")
+    return TlsPolicy(
+        verify={"true": "yes", "false": "no"}.get(verify.lower(), verify),
+        cert=typed.text("cert"),
+        cert_key=typed.text("cert-key"),
+        minimum=typed.text("tls-min"),
+        maximum=typed.text("tls-max"),
+        ciphers=typed.text("ciphers"),
+        sni=typed.text("sni"),
+        alpn=tuple(name for name in typed.text("alpn").split(",") if name),
+    )
+
+
+def dial_policy(typed: Typed) -> DialPolicy:
+    """Which addresses are dialled, and from where. Raises HttpeekError (USAGE) for a `--resolve` that is none."""
+    return DialPolicy(
+        family=typed.text("family"),
+        resolve=tuple(_resolve(text) for text in typed.texts("resolve")),
+        interface=typed.text("interface"),
+    )
+
+
+def _resolve(text: str) -> tuple[str, int, tuple[str, ...]]:
+    host, _, rest = text.lstrip("+").partition(":")
+    port, _, addresses = rest.partition(":")
+    if not host or not port.isdigit() or not addresses:
+        raise usage(f"--resolve {text} is not HOST:PORT:ADDR[,ADDR]")
+    found = tuple(address.strip("[]") for address in addresses.split(","))
+    for address in found:
+        if not address or not set(address) <= set("0123456789abcdefABCDEF.:%"):
+            raise usage(f'--resolve {text}: "{address}" is not an IP address')
+    return host, int(port), found
+
+
+def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
+    mode = typed.text("record")
+    if mode == "off" or (environment.ci and not typed.has("record")):
+        return None
+    return Recorder(environment.variables, mode)
+
+
+def _explainer(url: str) -> Explain:
+    """Words a name that is not resolved better where it looks like a command that was mistyped."""
+
+    def explain(failure: Failure) -> Failure:
+        if failure.code != NAME_NOT_RESOLVED or not url.isalpha():
+            return failure
+        from httpeek.cli.habits import nearest_command
+
+        near = nearest_command(url)
+        if not near:
+            return failure
+        return failure._replace(sentence=f"{failure.sentence}; did you mean `httpeek {near}`?")
+
+    return explain

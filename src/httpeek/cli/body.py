@@ -1,0 +1,178 @@
+"""The content of a request, from what was typed and from standard input.
+
+Rules for standard input (it never hangs a cron job, and never changes the method): it is read when asked for
+(`--data @-`, `@-`), or with an explicit POST, PUT or PATCH and no body item if it is a regular file, or a pipe that has
+data or has ended when we look; a FIFO gets one second. Otherwise the request goes without, and a note says so.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from stat import S_ISFIFO, S_ISREG, S_ISSOCK
+
+from httpeek.cli import items
+from httpeek.model.codes import READ_FAILED, Failure, HttpeekError, usage
+from httpeek.model.nouns import Noun
+from httpeek.model.plan import Body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from httpeek.cli.items import Item
+
+FIFO_WAIT = 1000
+"""Milliseconds that a named pipe gets: its writer may open it a moment after we do."""
+_TAKE_STDIN = ("POST", "PUT", "PATCH")
+_JSON_TYPE = b"application/json"
+_JSON_ACCEPT = b"application/json, */*;q=0.5"
+
+
+class Content(Noun):
+    """A body with the media type and the Accept value that go with it where the user gives none."""
+
+    content: Body
+    media_type: bytes = b""
+    accept: bytes = b"*/*"
+
+
+def from_data(text: str) -> Content:
+    """`--data TEXT|@FILE|@-`: exactly these octets. JSON is the assumed media type, as HTTPie has it."""
+    if text == "@-":
+        return Content(_standard_input(), _JSON_TYPE, _JSON_ACCEPT)
+    if text.startswith("@"):
+        return Content(_file(text[1:]), media_type(text[1:]) or _JSON_TYPE, _JSON_ACCEPT)
+    octets = text.encode("utf-8", "surrogateescape")
+    return Content(Body(octets, length=len(octets)), _JSON_TYPE, _JSON_ACCEPT)
+
+
+def from_file_item(item: Item) -> Content:
+    """`@path` or `@-`: the whole body from a file."""
+    path = item.value.partition(";type=")[0]
+    if path == "-":
+        return Content(_standard_input(), _JSON_TYPE, _JSON_ACCEPT)
+    named = item.value.partition(";type=")[2].encode("latin-1")
+    return Content(_file(path), named or media_type(path))
+
+
+def from_items(data: Sequence[Item]) -> Content:
+    """One JSON object of the data items, in order; numbers of `:=` stand as typed."""
+    from json import dumps
+
+    members: dict[str, str] = {}
+    for item in data:
+        if item.kind == items.JSON:
+            value = item.value
+        elif item.kind == items.JSON_FILE:
+            value = _text_file(item.value).strip()
+            _check_json(item, value)
+        else:
+            value = dumps(_text_file(item.value) if item.kind == items.DATA_FILE else item.value)
+        members[item.name] = value
+    text = "{" + ", ".join(f"{dumps(name)}: {value}" for name, value in members.items()) + "}"
+    octets = text.encode("utf-8", "surrogateescape")
+    return Content(Body(octets, length=len(octets)), _JSON_TYPE, _JSON_ACCEPT)
+
+
+def _check_json(item: Item, text: str) -> None:
+    from json import loads
+
+    try:
+        loads(text)
+    except ValueError as error:
+        raise usage(f"{item.original}: the file holds no JSON: {error}") from None
+
+
+def from_stdin(method: str, descriptor: int = 0) -> tuple[Content | None, str]:
+    """What standard input gives to a request without body items: the content, or None and a note (or "")."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return None, ""
+    if not (S_ISREG(mode) or S_ISFIFO(mode) or S_ISSOCK(mode)):
+        return None, ""
+    state = _look(descriptor, mode, FIFO_WAIT if method in _TAKE_STDIN and _is_named(descriptor) else 0)
+    if method in _TAKE_STDIN:
+        if state in ("data", "ended"):
+            body = _standard_input(descriptor)
+            return (Content(body, _JSON_TYPE, _JSON_ACCEPT) if body.length != 0 else None), ""
+        return None, "standard input is open but silent: the request goes without a body (--data @- waits for it)"
+    if state == "data":
+        return (
+            None,
+            f"standard input has data, which is not sent with {method}: --data @- sends it, -I says not to look",
+        )
+    return None, ""
+
+
+def _look(descriptor: int, mode: int, wait: int) -> str:
+    """What is there now: "data", "ended" or "silent"."""
+    if S_ISREG(mode):
+        left = os.fstat(descriptor).st_size - os.lseek(descriptor, 0, os.SEEK_CUR)
+        return "data" if left > 0 else "ended"
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    ready = poll.poll(wait)
+    if not ready:
+        return "silent"
+    return "data" if ready[0][1] & select.POLLIN else "ended"
+
+
+def _is_named(descriptor: int) -> bool:
+    """True for a FIFO that has a name (Linux: the link of an anonymous pipe reads "pipe:[n]")."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}").startswith("/")
+    except OSError:
+        return False
+
+
+def _standard_input(descriptor: int = 0) -> Body:
+    """Standard input as a body: with its length where it is a regular file, else without a known end."""
+    try:
+        info = os.fstat(descriptor)
+    except OSError:
+        raise HttpeekError(Failure(READ_FAILED, "read", "standard input is closed")) from None
+    if S_ISREG(info.st_mode):
+        return Body(fd=descriptor, length=max(0, info.st_size - os.lseek(descriptor, 0, os.SEEK_CUR)))
+    return Body(fd=descriptor, length=None)
+
+
+def _file(path: str) -> Body:
+    """A file as a body, read while it is sent; what has no size of its own goes without a known end."""
+    try:
+        info = os.stat(path)
+        if os.path.isdir(path):
+            raise IsADirectoryError(21, "is a directory")
+        if not os.access(path, os.R_OK):
+            raise PermissionError(13, "permission denied")
+    except OSError as error:
+        raise HttpeekError(
+            Failure(READ_FAILED, "read", f"{path} cannot be read: {str(error.strerror).lower()}")
+        ) from None
+    return Body(path=path, length=info.st_size if S_ISREG(info.st_mode) else None)
+
+
+def _text_file(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8")
+    except OSError as error:
+        raise HttpeekError(
+            Failure(READ_FAILED, "read", f"{path} cannot be read: {str(error.strerror).lower()}")
+        ) from None
+    except UnicodeDecodeError:
+        raise usage(f"{path} holds no UTF-8 text") from None
+
+
+def field_file(path: str) -> str:
+    """The value of a field or a query parameter from a file: its text without the line end behind it."""
+    return _text_file(path).rstrip("\r\n")
+
+
+def media_type(path: str) -> bytes:
+    """The media type that a file's name suggests, or nothing."""
+    from mimetypes import guess_type
+
+    guessed, coding = guess_type(path, strict=False)
+    return guessed.encode("ascii") if guessed and not coding else b""

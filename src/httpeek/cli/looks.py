@@ -1,0 +1,91 @@
+"""From what was typed and the environment to the screen and the sinks that show a run: shared by request and show."""
+
+from __future__ import annotations
+
+import os
+
+from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError, usage
+from httpeek.model.nouns import Noun
+from httpeek.render.messages import Messages
+from httpeek.render.options import ViewOptions
+from httpeek.render.screen import Screen
+from httpeek.render.views import make
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.model.events import Sink
+
+
+class Look(Noun):
+    """A screen with the sinks that write on it. `file` is the descriptor of `-o`, or -1."""
+
+    screen: Screen
+    sinks: list[Sink]
+    file: int
+
+    def close(self) -> None:
+        """Closes what `-o` opened."""
+        if self.file >= 0:
+            os.close(self.file)
+
+
+def look(typed: Typed, environment: Environment) -> Look:
+    """What is shown, and where. Raises HttpeekError (WRITE_FAILED) when the file of `-o` cannot be opened."""
+    name = typed.text("as")
+    file = _open(typed.text("output"))
+    screen = Screen.detect(
+        environment.variables,
+        typed.text("color"),
+        typed.flag("plain"),
+        out_fd=file if file >= 0 else 1,
+    )
+    options = view_options(typed)
+    view = make(name, screen, options)
+    messages: Sink = Messages(screen, options, name)
+    if typed.flag("mask") or (name == "har" and not typed.flag("reveal")):
+        from httpeek.api import Curtain
+
+        view = Curtain(view, environment.variables)
+        messages = Curtain(messages, environment.variables)
+    elif environment.ci and not typed.flag("reveal"):
+        from httpeek.api import Curtain
+
+        messages = Curtain(messages, environment.variables, content=False)
+        if name == "verbose":
+            view = Curtain(view, environment.variables, content=False)
+    return Look(screen, [view, messages], file)
+
+
+def view_options(typed: Typed) -> ViewOptions:
+    """The part of what was typed that a view needs. Raises HttpeekError (USAGE) for a charset that is none."""
+    charset = typed.text("response-charset")
+    if charset:
+        try:
+            "".encode(charset)
+        except LookupError:
+            raise usage(f'--response-charset "{charset}" is no character set that Python knows') from None
+    return ViewOptions(
+        print=typed.text("print"),
+        pretty=typed.text("pretty"),
+        style=typed.text("style"),
+        unescape=typed.flag("unescape"),
+        response_charset=charset,
+        response_mime=typed.text("response-mime"),
+        stream=typed.flag("stream"),
+        quiet=typed.number("quiet"),
+        follow=typed.flag("follow"),
+        all=typed.flag("all"),
+        check_status=typed.flag("check-status"),
+    )
+
+
+def _open(path: str) -> int:
+    if not path or path == "-":
+        return -1
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        sentence = f"{path} cannot be written: {(error.strerror or '').lower()}"
+        raise HttpeekError(Failure(WRITE_FAILED, "write", sentence)) from None

@@ -1,0 +1,47 @@
+"""Listening sockets: where a server can be reached.
+
+Every socket is close-on-exec, has SO_REUSEADDR (a restart does not wait for TIME_WAIT, socket(7)) and TCP_NODELAY,
+which accepted sockets inherit.
+"""
+
+from __future__ import annotations
+
+from errno import EADDRINUSE
+
+from httpeek.model.codes import ADDRESS_IN_USE, NOT_CONNECTED, Failure, HttpeekError
+from httpeek.net.stream import describe, sockets
+
+BACKLOG = 512
+"""Connections that the kernel completes before they are accepted (listen(2); the system's limit holds too)."""
+
+
+def listen(host: str, port: int, backlog: int = BACKLOG) -> sockets.socket:
+    """A listening socket on an address; port 0 lets the kernel choose.
+
+    Raises HttpeekError: ADDRESS_IN_USE, or NOT_CONNECTED when the address is not one of this machine.
+    """
+    family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
+    sock = sockets.socket(family, sockets.SOCK_STREAM, 0)
+    try:
+        sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+        sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+        if family == sockets.AF_INET6:
+            # [::] would take IPv4 too and so collide with a socket of its own for it (ipv6(7)).
+            sock.setsockopt(sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.listen(backlog)
+    except OSError as error:
+        sock.close()
+        where = describe((host, port))
+        if error.errno == EADDRINUSE:
+            sentence = f"{where} is in use: another program listens there"
+            raise HttpeekError(Failure(ADDRESS_IN_USE, "listen", sentence)) from None
+        sentence = f"cannot listen on {where}: {(error.strerror or '').lower()}"
+        raise HttpeekError(Failure(NOT_CONNECTED, "listen", sentence)) from None
+    return sock
+
+
+def accept(listener: sockets.socket) -> tuple[sockets.socket, object]:
+    """The next connection and its remote address. Raises OSError as accept(2) does."""
+    fd, remote = listener._accept()  # type: ignore[attr-defined]  # the C class under socket has it
+    return sockets.socket(fileno=fd), remote
