@@ -1,0 +1,97 @@
+# bash completion for httpeek (made from httpeek's options table by httpeek.cli.generate; changes belong there)
+
+_httpeek() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    local command=request count=0 skip= glue= word words= index
+    COMPREPLY=()
+
+    # bash takes "=" for a word of its own: --as=raw is three words.
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $previous == = ]]; then
+        previous=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+
+    for (( index = 1; index < COMP_CWORD; index++ )); do
+        word=${COMP_WORDS[index]}
+        # ":" parts words too: what follows one belongs to the word before it.
+        if [[ $word == : || $glue ]]; then
+            [[ $word == : ]] && glue=1 || glue=
+            continue
+        fi
+        if [[ $skip ]]; then
+            [[ $word == = ]] || skip=
+            continue
+        fi
+        case $word in
+            --data|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model) skip=1 ;;
+            -*) ;;
+            serve|show|talk|violations|completion)
+                if (( count == 0 )); then command=$word; fi
+                (( ++count )) ;;
+            *) (( ++count )) ;;
+        esac
+    done
+
+    case $previous in
+        --data) if [[ $current == @* ]]; then mapfile -t COMPREPLY < <(compgen -P @ -f -- "${current#@}"); fi; return ;;
+        --method) return ;;
+        --request-target) return ;;
+        --default-scheme) mapfile -t COMPREPLY < <(compgen -W 'http https' -- "$current"); return ;;
+        --as) mapfile -t COMPREPLY < <(compgen -W 'pretty verbose raw hex json har curl' -- "$current"); return ;;
+        -p|--print) return ;;
+        --pretty) mapfile -t COMPREPLY < <(compgen -W 'all colors format none auto' -- "$current"); return ;;
+        -s|--style) return ;;
+        --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
+        --response-charset) return ;;
+        --response-mime) return ;;
+        -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --max-redirects) return ;;
+        --resolve) return ;;
+        --interface) return ;;
+        --verify) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'yes no' -f -- "$current"); return ;;
+        --cert) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --cert-key) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --tls-min) mapfile -t COMPREPLY < <(compgen -W '1.0 1.1 1.2 1.3' -- "$current"); return ;;
+        --tls-max) mapfile -t COMPREPLY < <(compgen -W '1.0 1.1 1.2 1.3' -- "$current"); return ;;
+        --ciphers) return ;;
+        --sni) return ;;
+        --alpn) mapfile -t COMPREPLY < <(compgen -W 'http/1.1 http/1.0 h2' -- "$current"); return ;;
+        --timeout) return ;;
+        --connect-timeout) return ;;
+        --max-time) return ;;
+        --expect-timeout) return ;;
+        --max-head) return ;;
+        --max-fields) return ;;
+        --max-interim) return ;;
+        --max-chunk-extensions) return ;;
+        --max-decoded) return ;;
+        --max-ratio) return ;;
+        --record) mapfile -t COMPREPLY < <(compgen -W 'full masked off' -- "$current"); return ;;
+        --bind) return ;;
+        --model) mapfile -t COMPREPLY < <(compgen -W 'single' -- "$current"); return ;;
+    esac
+
+    if [[ $current == -* ]]; then
+        case $command in
+        request) words='--data --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --strict --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
+        serve) words='--plain --quiet --bind --model --help --version' ;;
+        show) words='--as --raw --verbose --print --headers --body --meta --all --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
+        talk) words='--strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
+        violations) words='--help --version' ;;
+        completion) words='--help --version' ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+
+    case $command in
+        request) if (( count == 0 )); then words='serve show talk violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
+        show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
+        talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+        violations) mapfile -t COMPREPLY < <(compgen -W 'status-line http-09 status-code missing-reason line-before-start version version-syntax start-line-space request-line method-token target-form request-line-length bare-lf bare-cr space-before-colon obs-fold leading-space no-colon field-name nul control-octet non-ascii head-size field-count host-missing host-double host-invalid content-length-differs content-length-repeated content-length-invalid length-with-coding coding-in-10 coding-unknown chunked-not-final chunked-twice coding-with-no-body length-required content-too-large chunk-size chunk-end chunk-space chunk-extension-size chunk-extension trailer-field short-content short-chunked head-cut until-close content-unexpected bytes-after-end raw-deflate unasked-101 lone-interim endless-interim response-before-request' -- "$current") ;;
+        completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current") ;;
+    esac
+}
+
+complete -F _httpeek httpeek

@@ -219,7 +219,7 @@ ARGUMENTS = {
 NOTES = (
     "--name=value and --name value are the same, a long name may be cut short while it is the only one, and "
     "--no-NAME takes an option back. TIME is in seconds, or 30s, 500ms, 2m; SIZE is 4096, 64K or 1MiB. "
-    "-- ends the options."
+    "A lone -- ends the options."
 )
 
 ENVIRONMENT = (
