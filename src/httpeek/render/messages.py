@@ -19,6 +19,8 @@ from httpeek.model.events import (
     Connected,
     Ended,
     Failed,
+    Masked,
+    Moved,
     Note,
     Planned,
     ResponseStarted,
@@ -81,6 +83,9 @@ class Messages:
         self._more: dict[str, int] = {}
         self._failure: Failure | None = None
         self._connected: dict[int | None, Connected] = {}
+        self._rebuilt = ""
+        self._masks = 0
+        self._gone = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -124,13 +129,17 @@ class Messages:
             self._print_violations()
         elif kind is RunStarted:
             assert isinstance(fact, RunStarted)
-            if fact.rebuilt and self._view in ("raw", "hex", "verbose") and self._options.quiet < 2:
-                rebuilt = visible_line(fact.rebuilt)
-                self._screen.note(f"reconstructed from {rebuilt}: these octets are not known to be those of the wire")
+            self._rebuilt = fact.rebuilt
+        elif kind is Masked:
+            self._masks += 1
+        elif kind is Moved:
+            assert isinstance(fact, Moved)
+            self._gone += fact.octets
 
     def finish(self) -> None:
         """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""
         self._print_violations()
+        self._print_reconstructed()
         if self._failure is not None:
             error_line(self._failure, self._screen)
         self._last_words()
@@ -167,6 +176,20 @@ class Messages:
                 self._screen.note(f"{count - _SAME} more of the same [{visible_line(identifier)}]")
         self._violations.clear()
         self._more.clear()
+
+    def _print_reconstructed(self) -> None:
+        """Marks a view of octets that does not have those of the wire."""
+        if self._view not in ("raw", "hex", "verbose") or self._options.quiet >= 2:
+            return
+        why = []
+        if self._rebuilt:
+            why.append(f"rebuilt from {visible_line(self._rebuilt)}, not those of the wire")
+        if self._masks:
+            why.append(f"{self._masks} secret{'s are' if self._masks > 1 else ' is'} masked")
+        if self._gone:
+            why.append(f"{self._gone} were not kept")
+        if why:
+            self._screen.note(f"reconstructed octets: {'; '.join(why)}; offsets are those of the wire")
 
     def _last_words(self) -> None:
         head, quiet = self._head, self._options.quiet
