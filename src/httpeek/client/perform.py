@@ -136,7 +136,8 @@ def perform(
         connection = connections.take(plan)
         if connection is None:
             number = run.next_connection()
-            connection = _connect(plan, number, total, emit)
+            stream, fd, secure = connect(plan, total, emit)
+            connection = Connection(number, stream, ClientConnection(plan.size, plan.strict), secure, fd)
         else:
             reused = True
             number = connection.number
@@ -161,17 +162,19 @@ def perform(
     return Outcome(conversation.response if conversation else None, failure, kept, untouched)
 
 
-def _connect(plan: Plan, number: int, total: Deadline, emit: Emit) -> Connection:
-    limit = soonest(plan.time.connect, total.left())
-    deadline = Deadline(limit)
-    stream: Stream = dial(plan.target, plan.dial, deadline, emit)
-    fd = stream.fileno()
-    secure = plan.target.scheme == "https"
-    if secure:
-        from httpeek.net.tls import handshake
+def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]:
+    """A stream to the plan's origin, its descriptor, and whether it is secure.
 
-        stream = handshake(stream, plan.target, plan.tls, deadline, emit)  # type: ignore[arg-type]  # dial made it
-    return Connection(number, stream, ClientConnection(plan.size, plan.strict), secure, fd)
+    Raises HttpeekError as `net.dial.dial` and `net.tls.handshake` do.
+    """
+    deadline = Deadline(soonest(plan.time.connect, total.left()))
+    stream = dial(plan.target, plan.dial, deadline, emit)
+    fd = stream.fileno()
+    if plan.target.scheme != "https":
+        return stream, fd, False
+    from httpeek.net.tls import handshake
+
+    return handshake(stream, plan.target, plan.tls, deadline, emit), fd, True
 
 
 def _close(conversation: _Conversation | None, failure: Failure | None, emit: Emit) -> Connection | None:

@@ -149,6 +149,7 @@ class TlsStream:
         self.socket = sock
         self.local = local
         self.remote = remote
+        self.version = ""
         self.close_notify = False
 
     def fileno(self) -> int:
@@ -248,10 +249,11 @@ def handshake(stream: SocketStream, target: Target, policy: TlsPolicy, deadline:
     except HttpeekError:
         wrapped.close()
         raise
+    tls.version = _version(wrapped)
     cipher = wrapped.cipher() or ("", "", 0)
     emit(
         TlsEstablished(
-            version=_version(wrapped),
+            version=tls.version,
             cipher=cipher[0],
             bits=cipher[2],
             alpn=wrapped.selected_alpn_protocol() or "",

@@ -42,17 +42,14 @@ def write(summary: dict[str, object], recorded: Iterable[Event]) -> bytes:
             f'{{"kind":{quoted(_NAMES[type(fact)])},"time":{event.time},"exchange":{_json(event.exchange)},'
             f'"connection":{_json(event.connection)}'
         )
-        octets = b""
-        body = ""
+        data: bytes | None = getattr(fact, "data", None)
+        body = "" if data is None else f',"length":{len(data)}'
         for name, value in zip(fact._fields, fact, strict=True):
-            if name == "data":
-                body += f',"length":{len(value)}'
-                octets = b"" if type(fact) is Content else value
-            else:
+            if name != "data":
                 body += f",{quoted(name)}:{_json(value)}"
         parts.append(f"{stamp}{body}}}\n".encode("ascii"))
-        if type(fact) is not Content and "data" in fact._fields:
-            parts += (octets, b"\n")
+        if data is not None and type(fact) is not Content:
+            parts += (data, b"\n")
     return b"".join(parts)
 
 

@@ -42,6 +42,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from httpeek.model.events import Fact
     from httpeek.model.message import Fields
     from httpeek.model.plan import Plan
 
@@ -219,7 +220,7 @@ class Masker:
     def _find_copies(
         self, events: Sequence[Event], wires: dict[Where, bytearray], spans: dict[Where, set[_Span]], content: bool
     ) -> None:
-        for where, octets, positions in _contents(events):
+        for _, octets, _ in _contents(events):
             for start, end in self._in_content(octets):
                 self._learn(octets[start:end])
         for where, wire in wires.items():
@@ -313,7 +314,7 @@ class Masker:
         if position < end:
             yield Bytes(fact.direction, position, fact.data[position - fact.offset :])
 
-    def _masked_fact(self, fact: object) -> object:
+    def _masked_fact(self, fact: Fact) -> Fact:
         if isinstance(fact, Planned):
             plan = fact.plan
             target = plan.target._replace(

@@ -10,7 +10,7 @@ from httpeek.cli.looks import look
 from httpeek.cli.say import say
 from httpeek.model.codes import DONE, usage
 from httpeek.record.store import clear, entries, find, load, load_file
-from httpeek.render.terminal import display_width, visible_line
+from httpeek.render.terminal import visible_line, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,13 +80,13 @@ def _table(found: Sequence[Entry]) -> str:
                 _duration(int(summary.get("micros", 0))),
             )
         )
-    widths = [max(display_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
     right = (4, 5, 6)
     lines = []
     for row in rows:
         cells = []
         for column, cell in enumerate(row):
-            space = " " * (widths[column] - display_width(cell))
+            space = " " * (widths[column] - width(cell))
             cells.append(space + cell if column in right else cell + space)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
