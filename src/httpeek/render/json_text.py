@@ -39,6 +39,7 @@ ARRAY, OBJECT, CLOSE, TOP = 0, 1, 2, 3  # what may come next: a value, a key wit
 _HEX = frozenset("0123456789abcdefABCDEF")
 _DIGITS = frozenset("0123456789")
 _AFTER_SCALAR = frozenset('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+"-_')
+_CUT = "the text ends inside a string"
 _KIND = {"{": 1, "[": 2, "}": 3, "]": 4, "true": 5, "false": 5, "null": 5}
 _NO_TOKEN = ("", "", "", "", "")
 
@@ -83,6 +84,9 @@ class JsonText:
         self._string = ""  # not empty inside a long string: how it goes on, see _go_on
         self._patch = 0  # placeholders to cut off the next line
         self._number = False  # inside a long number
+        self._member = False  # that long token is the value of a key
+        self._ended = False
+        self._wrong = -1  # where the token stands that breaks the grammar
         self._tokens: Callable[[str], list[Token]] | None = None
 
     def feed(self, text: str) -> None:
@@ -103,9 +107,10 @@ class JsonText:
         """The text is over: what is left is written, and an incomplete one is named as such."""
         if self.broken is None:
             # A character that no JSON has ends the last token; what is left then is that character alone.
-            self._take(self._rest + "\0", last=True)
-            if self.broken is None and (self._rest != "\0" or self._want != TOP or self._string or self._number):
-                self._break(self._rest, self._size)
+            self._ended = True
+            self._take(self._rest + "\0")
+            if self.broken is None and (self._rest != "\0" or self._want != TOP):
+                self._break(self._rest)
             elif self.broken is None and not self._texts:
                 self.broken = (self._size, "the text is empty")
         self._release()
@@ -122,7 +127,7 @@ class JsonText:
         else:
             self._write(text)
 
-    def _take(self, text: str, last: bool = False) -> None:
+    def _take(self, text: str) -> None:
         if self._string:
             text = self._go_on(text)
         elif self._number:
@@ -138,13 +143,13 @@ class JsonText:
             made[0] = _after_placeholders(made[0], self._patch)
             self._patch = 0
         self._emit("".join(made))
-        if self.broken is not None:
-            return
-        if len(self._rest) > LONG and not last:
+        if self._wrong >= 0:
+            self._break(text[self._wrong :])
+        elif len(self._rest) > LONG and not self._ended:
             self._stuck()
 
     def _lay_out(self, tokens: list[Token], text: str) -> list[str]:
-        """Checks and prints tokens; one piece a token. Sets `_rest` or, where the grammar is broken, `broken`."""
+        """Checks and prints tokens; one piece a token. Sets `_rest` or, where the grammar is broken, `_wrong`."""
         made: list[str] = []
         append = made.append
         key_on, string_on, number_on, literal_on = (self._begin[p] for p in ("key", "string", "number", "literal"))
@@ -217,23 +222,23 @@ class JsonText:
                 want = CLOSE
         self._newline, self._want = newline, want
         if wrong:
-            place = _start(text, len(made))
-            self._break(text[place:], self._size - len(text.removesuffix("\0")) + place + len(text[place:]))
+            self._wrong = _start(text, len(made))
         return made
 
-    def _break(self, rest: str, end: int) -> None:
-        """The text breaks in or after `rest`, whose end is at `end`. It is shown as it is: whole where nothing was
+    def _break(self, rest: str) -> None:
+        """The text breaks in or after `rest`, which is all that is left. It is shown as it is: whole where nothing was
         written yet, else from here on."""
-        ended = rest.endswith("\0")
-        rest = rest.removesuffix("\0")
-        if ended:
-            end = min(end, self._size)
-        place, reason, _, _ = _diagnose(rest, self._want, self._kind)
-        self.broken = (end - len(rest) + place, reason)
+        if self._ended:
+            rest = rest[:-1]
+        over = self._want == TOP and self._texts > 0 and not self._sequence
+        place, reason, _, _ = _diagnose(rest, self._want, self._kind, over)
+        self.broken = (self._size - len(rest) + place, reason)
         if self._hold:
             self._made = [visible_text("".join(self._source))]
-            self._source = []
             self.unescaped = 0
+            self._release()
+        elif self._patch:
+            self._emit(self._reset + visible_text(_after_placeholders(rest, self._patch)))
         else:
             self._emit(("\n" if self._texts else "") + visible_text(rest))
         self._rest = ""
@@ -273,21 +278,18 @@ class JsonText:
         """A token does not end within LONG characters: a long string or number goes out in pieces, or the text is
         broken there."""
         rest = self._rest
-        place, _, string, safe = _diagnose(rest, self._want, self._kind)
-        if place < len(rest) and safe < 0:
-            self._break(rest, self._size)
-            return
+        over = self._want == TOP and self._texts > 0 and not self._sequence
+        place, _, string, safe = _diagnose(rest, self._want, self._kind, over)
         if safe < 0:
-            if rest.isspace():
+            if place < len(rest):
+                self._break(rest)
+            elif not rest.strip(" \t\r\n"):
                 self._rest = ""
             return
         number = string < 0
         begin = -string - 1 if number else string
         head = rest[:begin].strip(" \t\r\n")
         if self._want == TOP:
-            if self._texts and not self._sequence:
-                self._break(rest, self._size)
-                return
             self._newline = "\n" if self._texts else ""
         is_key = self._want == OBJECT and not head
         if self._want == TOP or is_key or not head:
@@ -308,21 +310,18 @@ class JsonText:
     def _go_on(self, text: str) -> str:
         """Inside a long string: writes up to its end or the last whole escape. Returns what is left, with a
         placeholder for the string before it once that is over."""
-        ended = text.endswith("\0")
+        text, sentinel = (text[:-1], "\0") if self._ended else (text, "")
         end, reason = _string_body(text, 0)
         self._emit(self._shown(text[:end]))
-        if end < len(text) and text[end] == '"' and not reason:
+        if text[end : end + 1] == '"' and not reason:
             self._emit('"')
             placeholder, self._patch = {"key": ('""', 1), "member": ('"":""', 2), "value": ('""', 1)}[self._string]
             self._string = ""
-            return placeholder + text[end + 1 :]
-        if reason or ended:
-            if text[end:] != "\0":
-                self.broken = (self._size - len(text.removesuffix("\0")) + end, reason or "the text ends in a string")
-                self._emit(self._reset + visible(text[end:].removesuffix("\0")))
-                return ""
-            self.broken = (self._size, "the text ends inside a string")
-            self._emit(self._reset)
+            return placeholder + text[end + 1 :] + sentinel
+        if reason or self._ended:
+            self._emit(self._reset + visible_text(text[end:]))
+            self.broken = (self._size - len(text) + end, reason) if reason else (self._size, _CUT)
+            self._release()
             return ""
         return text[end:]
 
@@ -506,12 +505,14 @@ def _string_body(text: str, place: int) -> tuple[int, str]:
             return slash, "an escape that JSON does not have"
 
 
-def _diagnose(rest: str, want: int, kind: int) -> tuple[int, str, int, int]:
+def _diagnose(rest: str, want: int, kind: int, over: bool) -> tuple[int, str, int, int]:
     """Why no token fits. Returns (place, reason, string, safe): where `rest` stops to be JSON and why; for a string
     that is only cut, where it begins and where its whole part ends; for a cut number the same with -begin - 1 as
     `string`. Else `string` and `safe` are -1."""
     closing = "}" if kind == OBJECT else "]"
     place = _skip(rest, 0)
+    if over:
+        return place, _found(rest, place, "the end of the text"), -1, -1
     if want == OBJECT:
         if rest[place : place + 1] != '"':
             return place, _found(rest, place, "a key in double quotes"), -1, -1
@@ -519,7 +520,7 @@ def _diagnose(rest: str, want: int, kind: int) -> tuple[int, str, int, int]:
         if reason:
             return end, reason, -1, -1
         if rest[end : end + 1] != '"':
-            return len(rest), "the text ends inside a string", place, end
+            return len(rest), _CUT, place, end
         place = _skip(rest, end + 1)
         if rest[place : place + 1] != ":":
             return place, _found(rest, place, "a colon"), -1, -1
@@ -532,17 +533,15 @@ def _diagnose(rest: str, want: int, kind: int) -> tuple[int, str, int, int]:
         if reason:
             return end, reason, -1, -1
         if rest[end : end + 1] != '"':
-            return len(rest), "the text ends inside a string", place, end
+            return len(rest), _CUT, place, end
         end += 1
     elif character and character in "{[":
         end = _skip(rest, place + 1)
         following = rest[end : end + 1]
-        if following and following in "}]":
+        if following != ("}" if character == "{" else "]"):
             wanted = "a key or }" if character == "{" else "a value or ]"
             return end, _found(rest, end, wanted), -1, -1
-        if not following:
-            return end, f"the text ends after {character}", -1, -1
-        return end, _found(rest, end, "a value"), -1, -1
+        end += 1
     else:
         end = _scalar_end(rest, place)
         if end < 0:
