@@ -130,7 +130,7 @@ class ContentWriter:
         """The content is over, whole or not."""
         if not self._untouched and self.octets:
             if not self._decided:
-                self._take(self._decide())
+                self._take(self._decide(whole=True))
             if self._binary:
                 self._tell_binary()
             else:
@@ -176,14 +176,14 @@ class ContentWriter:
             text, self._cr = text[:-1], "\r"
         self._out(visible_text(text))
 
-    def _decide(self) -> bytes:
+    def _decide(self, whole: bool = False) -> bytes:
         """Settles charset, binary or text, and language; returns the octets that were waited for, without a byte
         order mark."""
         self._decided = True
         head = bytes(self._head)
         self._head.clear()
         mark, marked = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", ""))
-        self._codec = self._choose(head, marked)
+        self._codec = self._choose(head, marked, whole)
         if self._binary:
             if self._screen.out_tty:
                 return head
@@ -202,7 +202,7 @@ class ContentWriter:
         self._choose_language(head)
         return head
 
-    def _choose(self, head: bytes, marked: str) -> str:
+    def _choose(self, head: bytes, marked: str, whole: bool) -> str:
         """The codec. Sets `_binary` where no charset makes text of it."""
         for source, name in (("--response-charset", self._override), ("the response's", self._charset)):
             codec = text_codec(name) if name else ""
@@ -213,7 +213,7 @@ class ContentWriter:
         if marked:
             return marked
         textual = self._mime.startswith("text/") or is_json(self._mime) or "xml" in self._mime
-        utf8 = _is_utf8(head)
+        utf8 = _is_utf8(head, whole)
         if b"\0" in head or _controls(head) * 10 > len(head):
             self._binary = True
         elif (
@@ -420,9 +420,9 @@ def _is_lines(text: str) -> bool:
     return formatter.broken is None
 
 
-def _is_utf8(head: bytes) -> bool:
+def _is_utf8(head: bytes, whole: bool) -> bool:
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # a character cut at the end is no fault
+        codecs.getincrementaldecoder("utf-8")().decode(head, whole)  # a character cut by a piece's end is no fault
     except UnicodeDecodeError:
         return False
     return True

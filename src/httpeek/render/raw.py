@@ -37,6 +37,7 @@ class Raw:
         self._kept: dict[str, bytearray] = {OUT: bytearray(), IN: bytearray()}
         self._offset = {OUT: 0, IN: 0}
         self._in_body = {OUT: False, IN: False}
+        self._announced: dict[str, tuple[Span | None, bool] | None] = {OUT: None, IN: None}
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._cr = ""
         self._last = "\n"
@@ -55,6 +56,7 @@ class Raw:
         elif isinstance(fact, Planned):
             self._give_up()
             self._in_body = {OUT: False, IN: False}
+            self._announced = {OUT: None, IN: None}
         elif isinstance(fact, Ended):
             self._end_line()
 
@@ -83,19 +85,28 @@ class Raw:
             if not self._kept[direction]:
                 self._offset[direction] = offset
             self._kept[direction] += data
+            self._part(direction)
 
     def _head_ends(self, direction: str, span: Span | None, final: bool) -> None:
-        """A head was read: what waits is parted at its end. Without a span it ends at the first empty line."""
-        if not self._parted[direction]:
+        """A head was read, or is about to be sent: its octets may come before or after it was announced."""
+        if self._parted[direction]:
+            self._announced[direction] = (span, final)
+            self._part(direction)
+
+    def _part(self, direction: str) -> None:
+        """Parts what waits at the end of the head that was announced; without a span that is the first empty line."""
+        announced, kept = self._announced[direction], self._kept[direction]
+        if announced is None or not kept:
             return
-        kept = self._kept[direction]
+        span, final = announced
         if span is not None and b"<masked " not in kept:
             # A mask is not as long as what it stands for: offsets count without masks only.
             end = span.offset + span.length - self._offset[direction]
         else:
             end = _blank(kept)
         if end > len(kept) or end < 0:
-            return  # the request's octets may come after its head
+            return
+        self._announced[direction] = None
         head, rest = bytes(kept[:end]), bytes(kept[end:])
         kept.clear()
         self._offset[direction] += end
