@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
 def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
     """The archive of these exchanges, in order."""
-    from httpeek import __version__
-
-    entries = [_entry(exchange) for exchange in exchanges if exchange.plan is not None]
-    creator = {"name": "httpeek", "version": __version__}
+    known = [exchange for exchange in exchanges if exchange.plan is not None]
+    entries = [_entry(exchange) for exchange in known]
+    version = known[0].start.version if known and known[0].start is not None else ""
+    creator = {"name": "httpeek", "version": version}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
@@ -283,15 +283,16 @@ def from_har(text: str) -> list[Event]:
     import json
 
     try:
-        entries = json.loads(text)["log"]["entries"]
+        log = json.loads(text)["log"]
+        entries = log["entries"]
     except (ValueError, KeyError, TypeError, RecursionError):
         entries = None
     if not isinstance(entries, list):
         raise HttpeekError(Failure(READ_FAILED, "read", "this is no HAR: it has no log.entries"))
-    from httpeek import __version__
-
+    creator = log.get("creator")
+    version = str(creator.get("version", "")) if isinstance(creator, dict) else ""
     begin = _ns(entries[0].get("startedDateTime")) if entries and isinstance(entries[0], dict) else 0
-    events = [Event(0, None, None, None, RunStarted("har", begin, __version__, "HAR"))]
+    events = [Event(0, None, None, None, RunStarted("har", begin, version, "HAR"))]
     offsets: dict[int, dict[str, int]] = {}
     for number, entry in enumerate(entries, 1):
         try:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "httpeek/1"
 
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | {0x22: '\\"', 0x5C: "\\\\"}
+_ESCAPES |= {0x0A: "\\n", 0x0D: "\\r", 0x09: "\\t"}
+_LITERALS: dict[bool | None, str] = {None: "null", True: "true", False: "false"}
+
 
 class JsonView:
     """The sink. An exchange is written when it ended, or at the end of the run."""
@@ -76,22 +80,20 @@ class JsonView:
             self._put(exchange, exchange.failure)
 
     def _put(self, exchange: Exchange, failure: Failure | None) -> None:
-        import json
-
         self._written += 1
         made = describe(exchange, failure, self._notes)
         self._notes = []
         screen = self._screen
         if not screen.out_tty:
-            screen.text(json.dumps(made, ensure_ascii=False) + "\n")
+            screen.text(dumped(made) + "\n")
             return
         from httpeek.render.json_text import JsonText
         from httpeek.render.terminal import STYLE
 
         colours = {p: STYLE[p] if screen.colour_out else "" for p in ("key", "string", "number", "literal")}
         formatter = JsonText(screen.text, colours)
-        # ensure_ascii escapes what could act on a terminal in JSON's own way; what can be shown is shown.
-        formatter.feed(_printable(json.dumps(made, ensure_ascii=False)))
+        # What could act on a terminal is escaped in JSON's own way.
+        formatter.feed(_printable(dumped(made)))
         formatter.finish()
         screen.text("\n")
 
@@ -129,6 +131,17 @@ def describe(exchange: Exchange, failure: Failure | None = None, notes: list[str
         if failure is None
         else {"code": failure.code, "layer": failure.layer, "sentence": _clean(failure.sentence)},
     }
+
+
+def dumped(value: Value) -> str:
+    """The value as JSON on one line (RFC 8259); the module `json` would import `re` and `enum`."""
+    if isinstance(value, str):
+        return f'"{value.translate(_ESCAPES)}"'
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{dumped(name)}: {dumped(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(dumped, value)) + "]"
+    return _LITERALS[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def octets(data: bytes) -> Value:
