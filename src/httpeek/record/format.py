@@ -111,14 +111,14 @@ def _events(octets: bytes, position: int, wire: Wire) -> Iterator[Event]:
         except (ValueError, KeyError, TypeError):
             return
         position = end + 1
-        length = line.pop("length", None)
-        if length is not None and kind is not Content:
+        if kind is Content:
+            line["data"] = wire.cut(line["connection"], line["direction"], line["offset"], line["length"])
+        elif "data" in kind.__annotations__:
+            length = line["length"]
             if position + length > len(octets):
                 return
             line["data"] = octets[position : position + length]
             position += length + 1
-        elif kind is Content:
-            line["data"] = wire.cut(line["connection"], line["direction"], line["offset"], length)
         fact = _noun(kind, line)
         wire.add(line["connection"], fact)
         yield Event(line["time"], line["exchange"], line["connection"], None, fact)

@@ -137,6 +137,27 @@ class Screen:
             raise HttpeekError(Failure(WRITE_FAILED, "write", f"the output could not be written: {reason}")) from None
 
 
+class Captured(Screen):
+    """A screen that keeps what both streams would get, in order: for rendering without a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(-1, -1)
+        self._kept: list[bytes] = []
+
+    def err(self, line: str) -> None:
+        """Keeps one whole line."""
+        self.flush()
+        self._kept.append(line.encode("utf-8", "backslashreplace") + b"\n")
+
+    def taken(self) -> bytes:
+        """Everything that was written."""
+        self.flush()
+        return b"".join(self._kept)
+
+    def _out(self, data: bytes) -> None:
+        self._kept.append(data)
+
+
 def _write_all(fd: int, data: bytes) -> None:
     """Writes everything, also where the descriptor takes a part only or was set to non-blocking by somebody."""
     try:
