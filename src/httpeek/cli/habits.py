@@ -36,6 +36,7 @@ HABITS = (
     # curl, and wget where it has the same
     Habit(("-k", "--insecure"), "curl's", "--verify=no"),
     Habit(("--no-check-certificate",), "wget's", "--verify=no"),
+    Habit(("--no-verify", "--no-verify-ssl"), "other tools'", "--verify=no"),
     Habit(("-L", "--location"), "curl's", "-F (--follow)"),
     Habit(("-u", "--user"), "curl's", _AUTH),
     Habit(("-a", "--auth", "-A", "--auth-type"), "HTTPie's", _AUTH),
@@ -49,7 +50,7 @@ HABITS = (
     Habit(("-T", "--upload-file"), "curl's", "the method and --data: httpeek --data @FILE PUT URL"),
     Habit(("-G", "--get", "--url-query"), "curl's", "an item: name==value"),
     Habit(("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"), "curl's and wget's", "-o FILE"),
-    Habit(("--silent", "--no-verbose"), "curl's and wget's", "-q"),
+    Habit(("--silent",), "curl's and wget's", "-q"),
     Habit(("--fail", "--fail-with-body"), "curl's", "--check-status, which is on unless --no-check-status is given"),
     Habit(("--referer", "-e"), "curl's", "an item: Referer:URL"),
     Habit(("--user-agent", "-U"), "curl's and wget's", "an item: User-Agent:NAME"),
@@ -71,21 +72,21 @@ HABITS = (
     Habit(("--tlsv1.3",), "curl's", "--tls-min 1.3"),
     Habit(("-0",), "curl's", "--http1.0"),
     Habit(("--http1.1",), "curl's", "nothing: HTTP/1.1 is what is spoken unless --http1.0 is given"),
-    Habit(("--max-redirs", "--max-redirect"), "curl's and wget's", "--max-redirects N"),
+    Habit(("--max-redirs",), "curl's", "--max-redirects N"),
     Habit(("--connect-to",), "curl's", "--resolve HOST:PORT:ADDR"),
     Habit(("-N", "--no-buffer"), "curl's", "-S (--stream)"),
     Habit(("--trace", "--trace-ascii"), "curl's", "--as hex"),
     Habit(("--debug", "--traceback"), "HTTPie's", "-v, or HTTPEEK_DEBUG=1 for a traceback"),
     Habit(("-V",), "curl's and wget's", "--version"),
     Habit(("--manual",), "HTTPie's and curl's", "--help, or man httpeek"),
-    Habit(("-?",), "many tools'", "--help"),
+    Habit(("-?",), "other tools'", "--help"),
     Habit(("--request",), "curl's", "the method before the URL: httpeek PUT URL"),
     Habit(("--sorted", "--format-options"), "HTTPie's", "nothing: fields and keys are shown in the order received"),
     Habit(("--unsorted",), "HTTPie's", "nothing: fields and keys are always shown in the order received"),
     Habit(("--max-headers",), "HTTPie's", "--max-fields N"),
     Habit(("-P", "--history-print"), "HTTPie's", "--print and --all"),
-    Habit(("--colour",), "British", "--color"),
-    Habit(("--no-color", "--no-colors"), "many tools'", "--color=never"),
+    Habit(("--colour",), "other tools'", "--color"),
+    Habit(("--no-color", "--no-colors"), "other tools'", "--color=never"),
     Habit(("--dump-header", "-D"), "curl's", "-p h"),
     Habit(("--max-filesize",), "curl's", "--max-decoded SIZE"),
     Habit(("--server-response",), "wget's", "-p hb"),
@@ -94,12 +95,16 @@ HABITS = (
 _BY_SPELLING = {spelling: habit for habit in HABITS for spelling in habit.spellings}
 
 
-def unknown_long(name: str, word: str, near: Sequence[Option], command: str, rest: Sequence[str]) -> HttpeekError:
-    """The error for `--name`: several options begin so (`near`), it is a habit, or it is nothing."""
-    spelled = word.partition("=")[0]
+def habitual(word: str, rest: Sequence[str]) -> HttpeekError | None:
+    """The answer to a long option of another tool, or None. `rest` are the words behind it."""
+    spelled, _, text = word.partition("=")
     habit = _BY_SPELLING.get(spelled)
-    if habit is not None:
-        return _habit(spelled, habit, rest)
+    return None if habit is None else _habit(spelled, habit, rest, text)
+
+
+def unknown_long(name: str, word: str, near: Sequence[Option], command: str) -> HttpeekError:
+    """The error for `--name`: several options begin so (`near`), or none does."""
+    spelled = word.partition("=")[0]
     if len(near) > 1:
         negation = "no-" if name.startswith("no-") else ""
         return usage(f"{show(spelled)} could be {_either([f'--{negation}{option.name}' for option in near])}")

@@ -88,7 +88,9 @@ def item(word: str) -> Item:
             text = text.strip(" \t")
         elif kind == FIELD_EMPTY and text:
             raise _wrong(
-                word, f"has text after the semicolon: write {name}:{text}, or {name}; for an empty field", position + 1
+                word,
+                f"has text after the semicolon: write {name}:{_visible(text)}, or {name}; for an empty field",
+                position + 1,
             )
     if kind == UPLOAD and not name:
         kind = BODY_FILE

@@ -111,8 +111,12 @@ def _report(failure: Failure, variables: Mapping[str, str]) -> None:
     from httpeek.cli.say import error_lines
 
     try:
+        # What was shown stands above the error, where both are one terminal.
         if sys.stdout is not None:
             sys.stdout.flush()
+    except OSError:
+        pass
+    try:
         sys.stderr.write(error_lines(failure, sys.stderr, variables))
         sys.stderr.flush()
     except OSError:
@@ -129,8 +133,9 @@ def _flush(code: int) -> int:
     except BrokenPipeError:
         code = STDOUT_CLOSED
     except OSError as error:
-        code = WRITE_FAILED
-        _report(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}"), os.environ)
+        told, code = code == WRITE_FAILED, WRITE_FAILED
+        if not told:
+            _report(Failure(WRITE_FAILED, "write", f"standard output: {error.strerror}"), os.environ)
     try:
         if sys.stderr is not None:
             sys.stderr.flush()

@@ -51,16 +51,17 @@ def page() -> str:
         lines += [f".Ss {group}", ".Bl -tag -width Ds", *[line for option in rows for line in _option(option)], ".El"]
     lines += [".Sh ENVIRONMENT", ".Bl -tag -width Ds"]
     for names, sentence in ENVIRONMENT:
-        lines += [".It " + " , ".join(f"Ev {name}" for name in names.split(", ")), *_text(_capital(sentence))]
+        lines += [".It " + " , ".join(f"Ev {name}" for name in names.split(", ")), *_text(sentence)]
     lines += [".El", ".Sh EXIT STATUS", ".Bl -tag -width Ds"]
     for row in EXIT_CODES:
         lines += [f".It {row.code}", *_text(f"{_capital(row.meaning)}.")]
     lines += [".El", ".Sh EXAMPLES"]
     for command in COMMANDS:
+        if command.name:
+            lines += [f".Ss {command.label}"]
         for what, line in ABOUT_COMMANDS[command.name].examples:
-            named = f"{command.label}, {what}" if command.name else what
-            lines += [*_text(f"{_capital(named)}:"), f".Dl {_argument(line)}", ".Pp"]
-    lines.pop()
+            lines += [*_text(f"{_capital(what)}:"), f".Dl {_argument(line)}", ".Pp"]
+        lines.pop()
     lines += [
         ".Sh STANDARDS",
         ".Bl -item -compact",
@@ -104,7 +105,7 @@ def _option(option: Option) -> list[str]:
     if default:
         said += f" Default: {default}."
     said += f" {prose.more}" if prose.more else ""
-    if option.name not in ("help", "version"):
+    if option.commands != ("",) and len(option.commands) < len(COMMANDS):
         said += f" For {_either([f'httpeek {name}' if name else 'a request' for name in option.commands])}."
     return [f".It {' , '.join(names)}", *_text(said)]
 

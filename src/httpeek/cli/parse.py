@@ -222,15 +222,20 @@ def _find(name: str, command: str, word: str, rest: Sequence[str]) -> tuple[Opti
         return option, False
     negated = name.startswith("no-")
     bare = name[3:] if negated else name
-    if negated and bare in BY_NAME and bare not in ("help", "version"):
-        return BY_NAME[bare], True
-    near = [o for o in OPTIONS if bare and o.name.startswith(bare)]
+    option = BY_NAME.get(bare)
+    if option is not None and option.kind == NEGATABLE:
+        return option, True
+    # Before anything is guessed: curl's --header is no short form of --headers.
+    from httpeek.cli.habits import habitual, unknown_long
+
+    refused = habitual(word, rest)
+    if refused is not None:
+        raise refused
+    near = [option] if option else [o for o in OPTIONS if bare and o.name.startswith(bare)]
     here = [o for o in near if command in o.commands] or near
     if len(here) == 1 and not (negated and here[0].name in ("help", "version")):
         return here[0], negated
-    from httpeek.cli.habits import unknown_long
-
-    raise unknown_long(name, word, here, command, rest)
+    raise unknown_long(name, word, here, command)
 
 
 def _next(option: Option, spelled: str, words: Sequence[str], position: int) -> str:

@@ -21,8 +21,8 @@ class Prose(Noun):
 PROSE = {
     "data": Prose(
         "the body: TEXT as it stands, the content of FILE, or of stdin",
-        "Without a METHOD the request is a POST. No Content-Type is made up: give one as an item. A text that begins "
-        "with @ is written as a file.",
+        "Without a METHOD the request is a POST. No Content-Type is made up: give one as an item. Text that "
+        "itself begins with @ has to come from a file.",
     ),
     "method": Prose(
         "the method exactly as typed; the first word is the URL then",
@@ -223,11 +223,11 @@ NOTES = (
 )
 
 ENVIRONMENT = (
-    ("NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE", "no colour, or colour also to a pipe."),
-    ("ACCESSIBLE", "1 is the same as --plain."),
-    ("CI", "true: nothing is recorded, and a URL without a host needs --companion."),
-    ("SSL_CERT_FILE, SSL_CERT_DIR", "certificates to trust in place of the system's."),
-    ("SSLKEYLOGFILE", "a file that takes the keys of TLS sessions, for Wireshark."),
-    ("XDG_RUNTIME_DIR, XDG_STATE_HOME", "where the records are."),
-    ("HTTPEEK_DEBUG", "1 shows a traceback where httpeek itself fails."),
+    ("NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE", "No colour, or colour also to a pipe."),
+    ("ACCESSIBLE", "The value 1 is the same as --plain."),
+    ("CI", "With the value true, nothing is recorded, and a URL without a host needs --companion."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
+    ("SSLKEYLOGFILE", "A file that takes the keys of TLS sessions, for Wireshark."),
+    ("XDG_RUNTIME_DIR, XDG_STATE_HOME", "Where the records are."),
+    ("HTTPEEK_DEBUG", "The value 1 shows a traceback where httpeek itself fails."),
 )
