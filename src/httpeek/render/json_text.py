@@ -544,10 +544,14 @@ def _diagnose(rest: str, want: int, kind: int, over: bool) -> tuple[int, str, in
         end += 1
     else:
         end = _scalar_end(rest, place)
+        cut = rest[place:]
+        if cut and any(literal.startswith(cut) for literal in ("true", "false", "null")):
+            return len(rest), "the text ends inside a literal", -1, -1
+        # A number that another digit would make whole, or longer, is cut: "-", "1.", "1e+", "12".
+        if cut and cut[0] in "-0123456789" and (end == len(rest) or _scalar_end(rest + "0", place) == len(rest) + 1):
+            return len(rest), "the text ends inside a number", -place - 1, len(rest)
         if end < 0:
             return place, _found(rest, place, "a value" if want != TOP else "a JSON text"), -1, -1
-        if end == len(rest) and rest[place] not in "tfn":
-            return end, "the text ends here", -place - 1, end
     end = _skip(rest, end)
     wanted = f"a comma or {closing}" if want != TOP else "the end of the text"
     return end, _found(rest, end, wanted), -1, -1
