@@ -40,7 +40,7 @@ from httpeek.record.har import from_har, to_har
 from httpeek.render.curl import command
 from httpeek.render.messages import error_line
 from httpeek.render.options import ViewOptions
-from httpeek.render.screen import Screen, terminal_charset
+from httpeek.render.screen import Captured, Screen, terminal_charset
 from httpeek.render.views import VIEWS, make, names
 
 from .conftest import exchange, golden, show
@@ -415,6 +415,14 @@ def test_a_closed_stdout_is_141_and_is_told_once() -> None:
     assert raised.value.code == STDOUT_CLOSED
     screen.flush()
     os.close(write)
+
+
+def test_a_captured_screen_keeps_both_streams_in_order() -> None:
+    screen = Captured()
+    screen.text("one\n")
+    screen.note("two")
+    screen.write(b"\xff")
+    assert screen.taken() == b"one\nnote: two\n\xff"
 
 
 def test_an_error_line_has_its_carets_below() -> None:

@@ -91,8 +91,8 @@ def quoted(octets: bytes, limit: int = 60) -> str:
 
 
 def paint(text: str, sgr: str) -> str:
-    """The text in a colour of the table; unchanged where `sgr` is empty."""
-    return f"\x1b[{sgr}m{text}{RESET}" if sgr else text
+    """The text in a colour of the table; unchanged where either is empty."""
+    return f"\x1b[{sgr}m{text}{RESET}" if sgr and text else text
 
 
 def width(text: str) -> int:
