@@ -3,15 +3,15 @@
 Rules:
 - Every field is given with `-H`, in order; what curl would add by itself and was not sent is removed (`-H 'Accept:'`).
 - Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe.
-- What no option of curl can say is told on stderr: a Host field that is not the first one, an obsolete SNI override.
+- What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name of its own.
 - One command a line for each exchange of the run.
 """
 
 from __future__ import annotations
 
-from httpeek.model.events import OUT, Completed, Connected, Content, Ended, Planned, RequestStarted
+from httpeek.model.events import OUT, Completed, Content, Ended, Planned, RequestStarted
 from httpeek.model.message import first, has
-from httpeek.model.plan import DialPolicy, TimeLimits
+from httpeek.model.plan import TimeLimits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ class Curl:
                 self._body.append(fact.data)
         elif isinstance(fact, Completed):
             self._whole = self._whole or fact.direction == OUT
-        elif isinstance(fact, Connected):
-            pass
         elif isinstance(fact, Ended):
             self._write()
 
@@ -100,6 +98,8 @@ def command(plan: Plan, head: RequestHead | None, body: bytes | str | None) -> t
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
     words += _connection(plan)
     words += _fields(fields, body is not None, notes)
+    if plan.tls.sni and plan.tls.sni != plan.target.host:
+        notes.append("curl has no option for the TLS server name: the command sends the host's")
     before = ""
     if isinstance(body, str):
         words += ["--data-binary", "@" + (body if body[:1] != "-" else "./" + body)]
@@ -157,7 +157,6 @@ def _connection(plan: Plan) -> list[str]:
         words += ["--connect-timeout", f"{plan.time.connect:g}"]
     if plan.time.total is not None:
         words += ["--max-time", f"{plan.time.total:g}"]
-    assert isinstance(dial, DialPolicy)
     return words
 
 

@@ -356,24 +356,27 @@ class Verbose:
         pass  # Representation is what is shown
 
     def _representation(self, event: Event, fact: Representation) -> None:
+        self._piece(fact.data)
+
+    def _piece(self, data: bytes) -> None:
         if not self._show_content:
             return
         if self._waiting is not None:
-            self._waiting.append(fact.data)
-            self._waiting_size += len(fact.data)
+            self._waiting.append(data)
+            self._waiting_size += len(data)
             if self._waiting_size > _WAITING:
                 self._release()
             return
-        if self._content is None and fact.data:
+        if self._content is None and data:
             fields = self._head.fields if self._head is not None else ()
             self._content = ContentWriter(self._screen, self._options, fields)
         if self._content is not None:
-            self._content.feed(fact.data)
+            self._content.feed(data)
 
     def _release(self) -> None:
         waiting, self._waiting = self._waiting, None
         for data in waiting or ():
-            self._representation(_NO_EVENT, Representation(data))
+            self._piece(data)
 
     def _close_content(self) -> None:
         if self._content is not None:
@@ -458,12 +461,3 @@ def _day(seconds: int) -> str:
         return strftime("%Y-%m-%d", gmtime(seconds))
     except (ValueError, OverflowError, OSError):
         return f"{seconds} s after 1970"
-
-
-def _no_event() -> Event:
-    from httpeek.model.events import Event
-
-    return Event(0, None, None, None, Ended())
-
-
-_NO_EVENT = _no_event()
