@@ -75,7 +75,7 @@ _httpeek() {
     if [[ $current == -* ]]; then
         case $command in
         request) words='--data --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --strict --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
-        serve) words='--plain --quiet --bind --model --help --version' ;;
+        serve) words='--color --plain --quiet --bind --model --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
         violations) words='--help --version' ;;

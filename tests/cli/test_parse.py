@@ -274,6 +274,7 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("--bind :0 :80", "--bind is an option of httpeek serve, not of a request"),
         ("--bind :0 srve", "--bind is an option of httpeek serve; did you mean httpeek serve?"),
         ("serve --follow", "--follow is an option of a request, not of httpeek serve"),
+        ("serve -h", "-h is --headers, as in HTTPie; for help: httpeek serve --help"),
         ("serve :9000", "httpeek serve takes no argument; to listen on :9000, write --bind :9000"),
         ("talk", "httpeek talk needs HOST:PORT; httpeek talk --help says more"),
         ("talk a b", "httpeek talk takes one HOST:PORT; b is too much (what is sent comes from stdin)"),
@@ -349,6 +350,7 @@ def test_every_habit_is_answered(habit: habits.Habit) -> None:
 def test_the_nearest_command() -> None:
     assert habits.nearest_command("serv") == "serve"
     assert habits.nearest_command("shwo") == "show"
+    assert habits.nearest_command("help") == "--help"
     assert habits.nearest_command("localhost") == ""
     assert habits.nearest_command("") == ""
 

@@ -28,7 +28,7 @@ class Habit(Noun):
     here: str
 
 
-_JSON = """--data '{"name": "value"}' and the item Content-Type:application/json"""
+_JSON = "nothing: items name=value are sent as JSON, and so is --data"
 _FORM = "--data 'name=value' and the item Content-Type:application/x-www-form-urlencoded"
 _AUTH = "the item Authorization:'Basic ...' or Authorization:'Bearer ...'"
 
@@ -154,6 +154,8 @@ def raw_body(text: str) -> HttpeekError:
 
 def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str]) -> HttpeekError:
     """The error for an option of another command."""
+    if spelled == "-h":
+        return usage(f"-h is --headers, as in HTTPie; for help: {command.label} --help")
     owners = [f"httpeek {name}" if name else "a request" for name in option.commands]
     here = command.label if command.name else "a request"
     if not command.name and arguments:
@@ -185,6 +187,9 @@ def no_url(words: Sequence[str]) -> HttpeekError:
 
 def nearest_command(word: str) -> str:
     """The command that `word` was meant to be, or "": for the sentence about a host that does not exist."""
+    # Not a command, but what somebody hopes for who types `httpeek help`.
+    if word == "help":
+        return "--help"
     return nearest(word, [command.name for command in COMMANDS if command.name])
 
 

@@ -7,7 +7,7 @@ goes to the next line, it is never cut.
 from __future__ import annotations
 
 from httpeek.cli.options import CHOICE, COMMANDS, COUNT, GROUPS, NEGATABLE, NUMBER, OPTIONS, SECONDS, SIZE
-from httpeek.cli.prose import ABOUT, ABOUT_COMMANDS, ARGUMENTS, NOTES, PROSE
+from httpeek.cli.prose import ABOUT, ABOUT_COMMANDS, ARGUMENTS, ITEMS, NOTES, PROSE
 from httpeek.render.views import VIEWS
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ def text(command: Command) -> str:
     arguments = [(word, ARGUMENTS[word]) for word in argument_names(command)]
     if arguments:
         lines += ["Arguments:", *_rows(arguments), ""]
+    if not command.name:
+        lines += ["Items:", *_rows(list(ITEMS)), ""]
     for group in GROUPS:
         rows = [(spelling(o), sentence(o)) for o in OPTIONS if o.group == group and command.name in o.commands]
         if rows:

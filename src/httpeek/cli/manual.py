@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from httpeek.cli.help import argument_names, default_text
 from httpeek.cli.options import CHOICE, COMMANDS, GROUPS, NEGATABLE, OPTIONS
-from httpeek.cli.prose import ABOUT_COMMANDS, ARGUMENTS, ENVIRONMENT, NOTES, PROSE
+from httpeek.cli.prose import ABOUT_COMMANDS, ARGUMENTS, ENVIRONMENT, ITEMS, NOTES, PROSE
 from httpeek.model.codes import EXIT_CODES
 from httpeek.render.views import VIEWS
 
@@ -38,6 +38,9 @@ def page() -> str:
     ]
     for word in argument_names(COMMANDS[0]):
         lines += [f".It Ar {word}", *_text(f"{ARGUMENTS[word]}.")]
+    lines += [".El", ".Ss Items", ".Bl -tag -width Ds"]
+    for spelled, sentence in ITEMS:
+        lines += [f".It Li {_argument(spelled)}", *_text(f"{_capital(sentence)}.")]
     lines += [".El", ".Ss Commands", ".Bl -tag -width Ds"]
     for command in COMMANDS:
         if command.name:

@@ -133,7 +133,7 @@ OPTIONS = (
     Option("strict", "", "", FLAG, False, "View", _RT),
     Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),
-    Option("color", "", "WHEN", CHOICE, "auto", "Output", _RST, ("auto", "always", "never")),
+    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve"), ("auto", "always", "never")),
     Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve")),
     Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),

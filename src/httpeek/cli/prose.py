@@ -21,8 +21,8 @@ class Prose(Noun):
 PROSE = {
     "data": Prose(
         "the body: TEXT as it stands, the content of FILE, or of stdin",
-        "Without a METHOD the request is a POST. No Content-Type is made up: give one as an item. Text that "
-        "itself begins with @ has to come from a file.",
+        "Without a METHOD the request is a POST. Its Content-Type is the one that FILE's name suggests, else "
+        "application/json, unless an item gives another. Text that itself begins with @ has to come from a file.",
     ),
     "method": Prose(
         "the method exactly as typed; the first word is the URL then",
@@ -36,7 +36,8 @@ PROSE = {
     "default-scheme": Prose("the scheme of a URL that has none"),
     "ignore-stdin": Prose(
         "never read standard input",
-        "Without it, standard input is looked at with an explicit POST, PUT or PATCH that has no body.",
+        "Without it, standard input is looked at with an explicit POST, PUT or PATCH that has no body. "
+        "This is HTTPie's -I; what curl's -I does is the method HEAD here.",
     ),
     "http1.0": Prose("send an HTTP/1.0 request"),
     "companion": Prose(
@@ -127,7 +128,7 @@ PROSE = {
     ),
     "mask": Prose("mask secrets on standard output too"),
     "reveal": Prose("mask no secret anywhere else either"),
-    "clear": Prose("delete all records"),
+    "clear": Prose("delete the records of this terminal; with --all, all of them"),
     "bind": Prose(
         "listen here; may be given several times",
         "By itself port 8080 of 127.0.0.1 and, where there is one, of ::1. Port 0 is any free one.",
@@ -205,21 +206,30 @@ ABOUT_COMMANDS = {
 }
 
 ARGUMENTS = {
-    "METHOD": "GET, or POST with --data; a registered one in any case, or CAPITALS",
+    "METHOD": "GET, or POST with a body; a registered one in any case, or CAPITALS",
     "URL": "localhost:8080/, :8080/x, example.org, https://..., /path (the built-in server), "
     "http+unix://%2Frun%2Fx.sock/path",
-    "ITEM": "Name:value a field, Name: removes one, Name; an empty one, name==value a part of the query; "
-    "a backslash takes a separator's meaning away",
+    "ITEM": "a field, a part of the query or of the body; see Items",
     "RECORD": "@last, @-2, a record's name, or a .har or .json file",
     "HOST:PORT": "localhost:8080, [::1]:8080, :8080",
     "ID": "the name of a violation, as every view shows it in brackets",
     "SHELL": "bash, zsh or fish",
 }
 
+ITEMS = (
+    ("Name:value", "a field; Name: takes one out that is sent by itself, Name; sends one that is empty"),
+    ("name==value", "a part of the query"),
+    ("name=value", "a member of a JSON object in the body, as a string"),
+    ("name:=json", "a member of a JSON object in the body, as it stands"),
+    ("@file", "the whole body from a file; @- from standard input"),
+    ("Name:@file", "the value from a file; so do ==@, =@ and :=@"),
+)
+"""The kinds of items. A separator that is part of a name has a backslash before it."""
+
 NOTES = (
     "--name=value and --name value are the same, a long name may be cut short while it is the only one, and "
     "--no-NAME takes an option back. TIME is in seconds, or 30s, 500ms, 2m; SIZE is 4096, 64K or 1MiB. "
-    "A lone -- ends the options."
+    "A lone -- ends the options, and a backslash before a separator in an item takes its meaning away."
 )
 
 ENVIRONMENT = (
