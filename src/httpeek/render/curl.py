@@ -3,7 +3,7 @@
 Rules:
 - Every field is given with `-H`, in order; what curl would add by itself and was not sent is removed (`-H 'Accept:'`).
 - Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe.
-- What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name of its own.
+- What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name.
 - One command a line for each exchange of the run.
 """
 
