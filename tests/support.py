@@ -136,8 +136,7 @@ class Program:
         given: dict[str, object] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
         done = subprocess.run(
             [sys.executable, "-m", "httpeek", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env=environment(self.home, env),
             timeout=limit,
             check=False,

@@ -264,15 +264,15 @@ class _Conversation:
         if self._codec.framed is not None:
             self._emit(self._codec.framed)
         self._queue.append(octets)
-        if not self._source.done and expects_continue(plan.fields):
+        if self._source.done:
+            self._finish_request()
+        elif expects_continue(plan.fields):
             self._holding = Deadline(plan.time.expect)
         elif self._source.at_hand:
             # A head and a body that is there already leave in one segment where they fit.
             self._fill()
             if len(self._queue) == 2 and len(self._queue[1]) <= 16_384:
                 self._queue = [self._queue[0] + self._queue[1]]
-        if self._source.done:
-            self._finish_request()
         self._send()
 
     def _turn(self) -> None:
@@ -292,7 +292,7 @@ class _Conversation:
             self._receive()
         if ready & WRITABLE and self._queue:
             self._send()
-        if ready & SECOND:
+        if ready & SECOND and self._sending:
             self._fill()
         if not ready:
             self._check_time()
