@@ -166,6 +166,27 @@ def test_an_error_keeps_to_the_charset_of_the_terminal() -> None:
     assert result.stderr.startswith("httpeek: (2) \\u503c is no item")
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"TERM": "xterm"}, b"\x1b[1;31mhttpeek:\x1b[0m (2) a b:c has"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, b"httpeek: (2) a b:c has"),
+        ({"TERM": "dumb"}, b"httpeek: (2) a b:c has"),
+    ],
+)
+def test_an_error_is_red_on_a_terminal(variables: dict[str, str], expected: bytes) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    environ = {"PATH": os.environ["PATH"], **variables}
+    words = [sys.executable, "-m", "httpeek", ":1", "a b:c"]
+    subprocess.run(words, stdin=subprocess.DEVNULL, stderr=theirs, env=environ, check=False)
+    os.close(theirs)
+    seen = os.read(ours, 4096)
+    os.close(ours)
+    assert seen.startswith(expected)
+
+
 def imported(*words: str) -> set[str]:
     """The modules that a command line imports beside those of `python -c pass`."""
     script = (
