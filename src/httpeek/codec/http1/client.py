@@ -1,0 +1,450 @@
+"""The client's half of a connection: requests out, responses in, sans-IO.
+
+    states of a response    before --(octets)--> head --(final head)--> body --(last octet)--> complete
+                            head --(1xx)--> head        head --(101, 2xx to CONNECT)--> upgraded
+                            any --(a violation with no safe way on, or the stream's end)--> failed
+
+Rules:
+- `receive` takes whatever arrived and returns the facts in it: the same facts however the octets were cut, except
+  that content comes in the pieces in which it arrived.
+- Violations in a head stand before its ResponseStarted, those that end the exchange behind it, with a Failed last.
+- A violation is a note where RFC 9112 names a winner, and fatal where the framing has none; `strict` makes each fatal.
+- A response is complete as soon as its framing says so (RFC 9112 section 6.3), whatever the connection does.
+- Nothing here opens, reads, waits or looks at a clock.
+"""
+
+from __future__ import annotations
+
+from httpeek.codec.http1.body import ChunkedBody, CloseBody, LengthBody
+from httpeek.codec.http1.framing import response_framing, sent_framing, survey
+from httpeek.codec.http1.head import (
+    Findings,
+    Section,
+    foreign,
+    next_line,
+    not_a_status_line,
+    quoted,
+    read_fields,
+    request_octets,
+    split_clean,
+    status_line,
+)
+from httpeek.codec.http1.sending import Sending
+from httpeek.model.codes import (
+    CUT_SHORT,
+    EMPTY_REPLY,
+    HEAD_TOO_LARGE,
+    PEER_BROKE_PROTOCOL,
+    RECEIVE_FAILED,
+    TOO_LARGE,
+    Failure,
+)
+from httpeek.model.events import (
+    IN,
+    Completed,
+    Content,
+    Failed,
+    Framed,
+    RequestStarted,
+    ResponseStarted,
+    Trailers,
+    Violation,
+)
+from httpeek.model.message import ResponseHead, Span, has, members
+from httpeek.model.plan import SizeLimits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.codec.http1.body import Body
+    from httpeek.model.events import Fact
+    from httpeek.model.message import Fields, RequestHead
+
+DEFAULT_SIZES = SizeLimits()
+
+_IDLE, _HEAD, _BODY, _COMPLETE, _UPGRADED, _FAILED = range(6)
+
+_LAYERS = {
+    PEER_BROKE_PROTOCOL: "protocol",
+    CUT_SHORT: "receive",
+    RECEIVE_FAILED: "receive",
+    HEAD_TOO_LARGE: "limit",
+    TOO_LARGE: "limit",
+}
+
+_ENDS = {
+    "content-length-differs": ": no safe end",
+    "content-length-invalid": ": no safe end",
+    "unasked-101": ": the connection is no longer HTTP",
+}
+"""What a violation means for the reader of the message, behind the rule it broke."""
+
+
+class ClientConnection:
+    """One connection as its client sees it; it carries one exchange after the other.
+
+    `framed`: how the request just started is framed. `received`: octets received so far. `complete`: the response
+    is whole. `reusable`: another request may follow (RFC 9112 section 9.3). `upgraded`: the connection stopped being
+    HTTP/1, and `leftover` holds the octets received since.
+    """
+
+    def __init__(self, size: SizeLimits = DEFAULT_SIZES, strict: bool = False) -> None:
+        self.framed: Framed | None = None
+        self.received = 0
+        self.leftover = b""
+        self._size = size
+        self._strict = strict
+        self._sending = Sending()
+        self._request: RequestHead | None = None
+        self._response: ResponseHead | None = None
+        self._body: Body | None = None
+        self._section: Section | None = None
+        self._head_at = 0
+        self._line_read = False
+        self._interims = 0
+        self._behind = 0
+        self._state = _IDLE
+
+    # Out
+
+    def send(self, fact: RequestStarted | Content | Trailers | Completed) -> bytes:
+        """The octets to send for the next part of a request: its head, content, trailers, and its end.
+
+        Content is framed as the head's fields say. Raises HttpeekError (USAGE) for what would break the head, and
+        nothing is changed then.
+        """
+        if not isinstance(fact, RequestStarted):
+            return self._sending.octets(fact)
+        octets = request_octets(fact.head)
+        self._request = fact.head
+        self.framed = sent_framing(fact.head.fields)
+        self._sending.begin(self.framed)
+        if self._state == _IDLE:
+            self._state = _HEAD
+        return octets
+
+    def next(self) -> None:
+        """Makes ready for the next request on this connection; offsets go on."""
+        self.framed = None
+        self._request = self._response = None
+        self._body = self._section = None
+        self._interims = 0
+        self._state = _IDLE
+
+    # In
+
+    def receive(self, data: bytes) -> list[Fact]:
+        """The facts in octets that arrived; b"" is the end of the stream."""
+        facts: list[Fact] = []
+        base = self.received
+        if not data:
+            self._end(facts)
+            return facts
+        self.received = base + len(data)
+        position = 0
+        if self._state == _IDLE:
+            words = f"{len(data)} octets before any request: {quoted(data)}"
+            self._fail(facts, Violation("response-before-request", IN, base, words, True))
+        while position < len(data):
+            state = self._state
+            if state == _BODY:
+                position = self._read_body(data, position, base, facts)
+            elif state == _HEAD:
+                position = self._read_head(data, position, base, facts)
+            elif state == _COMPLETE:
+                self._after_end(base + position, len(data) - position, facts)
+                break
+            elif state == _UPGRADED:
+                self.leftover += data[position:]
+                break
+            else:
+                break
+        return facts
+
+    def _read_body(self, data: bytes, position: int, base: int, facts: list[Fact]) -> int:
+        body = self._body
+        assert body is not None
+        start = len(facts)
+        position = body.feed(data, position, base, facts)
+        if body.odd:
+            body.odd = False
+            self._judge(facts, start)
+        if body.done and self._state == _BODY:
+            self._complete(facts, body.count)
+        return position
+
+    def _judge(self, facts: list[Fact], start: int) -> None:
+        """Ends the exchange at the first violation that allows no way on."""
+        for index in range(start, len(facts)):
+            fact = facts[index]
+            if isinstance(fact, Violation) and (fact.fatal or self._strict):
+                del facts[index:]
+                self._fail(facts, fact)
+                return
+
+    def _complete(self, facts: list[Fact], count: int) -> None:
+        facts.append(Completed(IN, count))
+        self._state = _COMPLETE
+
+    def _after_end(self, offset: int, count: int, facts: list[Fact]) -> None:
+        """Octets behind a complete response, of which nobody can say what they are."""
+        self._behind += count
+        head, request = self._response, self._request
+        octets = "octet" if count == 1 else "octets"
+        bodyless = head is not None and (head.status in (204, 304) or (request and request.method == b"HEAD"))
+        if bodyless and head is not None:
+            what = "a response to HEAD" if request and request.method == b"HEAD" else f"a response {head.status}"
+            found = Violation("content-unexpected", IN, offset, f"{count} {octets} after {what}, which has no content")
+        else:
+            found = Violation("bytes-after-end", IN, offset, f"{count} {octets} after the end of the response")
+        if self._strict:
+            self._fail(facts, found)
+        else:
+            facts.append(found)
+
+    def _end(self, facts: list[Fact]) -> None:
+        """The stream ended: complete, cut short, or without a reply."""
+        if self._state == _BODY and self._body is not None:
+            missing = self._body.end(self.received)
+            if missing is not None:
+                self._fail(facts, missing)
+            else:
+                self._complete(facts, self._body.count)
+        elif self._state == _HEAD:
+            self._end_in_head(facts)
+
+    def _end_in_head(self, facts: list[Fact]) -> None:
+        section = self._section
+        if section is None:
+            if self._interims:
+                words = "the peer closed after an interim response, without a final one"
+                self._fail(facts, Violation("lone-interim", IN, self.received, words, True))
+            else:
+                self._state = _FAILED
+                facts.append(Failed(Failure(EMPTY_REPLY, "receive", "the peer closed the connection without a reply")))
+            return
+        octets = bytes(section.octets[section.start :])
+        if octets and foreign(octets, True) is not None:
+            findings = Findings(IN)
+            not_a_status_line(octets, self._head_at + section.start, findings)
+            self._fail(facts, findings.found[0])
+            return
+        words = f"the peer closed inside the head, after {len(section.octets)} bytes"
+        self._fail(facts, Violation("head-cut", IN, self.received, words, True))
+
+    # Heads
+
+    def _read_head(self, data: bytes, position: int, base: int, facts: list[Fact]) -> int:
+        section = self._section
+        if section is None:
+            # The common case: a clean head, whole in one piece.
+            end = data.find(b"\r\n\r\n", position, position + self._size.head)
+            if end >= 0:
+                head = data[position : end + 4]
+                parts = split_clean(head)
+                if parts is not None and len(parts[1]) <= self._size.fields:
+                    findings = Findings(IN)
+                    started = status_line(parts[0], base + position, findings)
+                    if started is not None:
+                        self._take_head(head, base + position, 0, started, parts[1], findings, facts)
+                        return end + 4
+            section = self._section = Section(self._size.head, True)
+            self._head_at = base + position
+            self._line_read = False
+        position = section.take(data, position)
+        if not self._line_read:
+            self._look_at_first_line(section, facts)
+        if self._state != _HEAD:
+            return position
+        if section.over:
+            words = f"the head is larger than {self._size.head} octets (--max-head)"
+            self._fail(facts, Violation("head-size", IN, self._head_at, words, True))
+        elif section.whole:
+            self._section = None
+            self._diagnose(bytes(section.octets), section.start, facts)
+        return position
+
+    def _look_at_first_line(self, section: Section, facts: list[Fact]) -> None:
+        """Ends the exchange as soon as the first line cannot be a status line: a peer that speaks another protocol
+        may wait for us to speak."""
+        if not section.begun:
+            return
+        offset = self._head_at + section.start
+        findings = Findings(IN)
+        sample = bytes(section.octets[section.start : section.start + 64])
+        line = section.first_line()
+        if foreign(sample, False) is not None:
+            not_a_status_line(sample, offset, findings)
+        elif line is not None:
+            self._line_read = True
+            status_line(line.removesuffix(b"\r"), offset, findings)
+        fatal = next((violation for violation in findings.found if violation.fatal), None)
+        if fatal is not None:
+            self._fail(facts, fatal)
+
+    def _diagnose(self, octets: bytes, start: int, facts: list[Fact]) -> None:
+        findings = Findings(IN)
+        base = self._head_at
+        if start:
+            findings.add("line-before-start", base, "an empty line before the start line")
+        line, after = next_line(octets, start, base, findings)
+        started = status_line(line, base + start, findings)
+        fields, _ = read_fields(octets, after, base, self._size.fields, findings)
+        if started is not None:
+            self._take_head(octets, base, start, started, fields, findings, facts)
+
+    def _take_head(
+        self,
+        octets: bytes,
+        base: int,
+        start: int,
+        started: tuple[bytes, int, bytes],
+        fields: Fields,
+        findings: Findings,
+        facts: list[Fact],
+    ) -> None:
+        """A head is whole: what it says, what is wrong with it, and how its body ends."""
+        version, status, reason = started
+        head = ResponseHead(version, status, reason, fields, Span(base + start, len(octets) - start))
+
+        def where(index: int) -> int:
+            after = octets.find(b"\n", start) + 1
+            return read_fields(octets, after, base, len(fields) + len(octets), Findings(IN))[1][index]
+
+        found = survey(fields)
+        request = self._request
+        assert request is not None
+        asked = has(request.fields, b"te")
+        framed = response_framing(head, request.method, asked, found, where, findings)
+        if framed is not None and framed.framing == "close" and status != 101:
+            findings.add("until-close", base + len(octets), "no length: the body ends where the connection does")
+        self._order(head, status, base, findings)
+        self._tell(head, findings, facts)
+        if self._state == _FAILED or framed is None:
+            return
+        if head.interim:
+            return
+        self._begin_body(head, framed, facts)
+
+    def _order(self, head: ResponseHead, status: int, base: int, findings: Findings) -> None:
+        """What a response may be in its place in the exchange (RFC 9110 section 15.2)."""
+        request = self._request
+        assert request is not None
+        if head.interim:
+            self._interims += 1
+            if self._interims > self._size.interim:
+                words = f"more than {self._size.interim} interim responses (--max-interim)"
+                findings.add("endless-interim", base, words, True)
+        elif status == 101 and not has(request.fields, b"upgrade"):
+            findings.add("unasked-101", base, "101 without an Upgrade field in the request", True)
+
+    def _tell(self, head: ResponseHead, findings: Findings, facts: list[Fact]) -> None:
+        """The head with its violations: notes before it, the one that ends the exchange behind it."""
+        started = ResponseStarted(head)
+        if not head.interim:
+            self._response = head
+        if not findings.found:
+            facts.append(started)
+            return
+        ordered = sorted(findings.found, key=_offset)
+        fatal = next((violation for violation in ordered if violation.fatal or self._strict), None)
+        if fatal is None:
+            facts += [violation for violation in ordered if violation.id != "until-close"]
+            facts.append(started)
+            facts += [violation for violation in ordered if violation.id == "until-close"]
+            return
+        facts += [violation for violation in ordered if violation is not fatal]
+        facts.append(started)
+        self._fail(facts, fatal)
+
+    def _begin_body(self, head: ResponseHead, framed: Framed, facts: list[Fact]) -> None:
+        if head.status == 101:
+            framed = Framed(IN, "upgrade", None, "101")
+        facts.append(framed)
+        framing = framed.framing
+        if framing == "upgrade":
+            self._complete(facts, 0)
+            self._state = _UPGRADED
+        elif framing == "none" or framed.length == 0:
+            self._complete(facts, 0)
+        else:
+            self._state = _BODY
+            if framing == "length":
+                assert framed.length is not None
+                self._body = LengthBody(IN, framed.length)
+            else:
+                self._body = ChunkedBody(IN, self._size) if framing == "chunked" else CloseBody(IN)
+
+    def _fail(self, facts: list[Fact], violation: Violation) -> None:
+        """Ends the exchange with a violation: it is told as fatal, and a Failed says it in a sentence."""
+        from httpeek.model.violations import rule
+
+        row = rule(violation.id)
+        code = row.client or PEER_BROKE_PROTOCOL
+        if violation.id in ("short-content", "short-chunked"):
+            sentence = f"body cut short: {self._cut()}"
+        elif code == RECEIVE_FAILED and violation.id == "head-cut":
+            sentence = violation.detail
+        else:
+            end = _ENDS.get(violation.id, ": try https" if "a TLS" in violation.detail else "")
+            sentence = f"byte {violation.offset}: {violation.detail} ({row.source}){end}"
+        facts.append(violation._replace(fatal=True))
+        facts.append(Failed(Failure(code, _LAYERS.get(code, "protocol"), sentence)))
+        self._state = _FAILED
+
+    def _cut(self) -> str:
+        body = self._body
+        if isinstance(body, LengthBody):
+            return f"{body.progress()}, then the peer closed"
+        count = body.count if body is not None else 0
+        return f"{count} bytes, then the peer closed before the last chunk"
+
+    # What is known
+
+    @property
+    def complete(self) -> bool:
+        """True when the final response is whole."""
+        return self._state in (_COMPLETE, _UPGRADED)
+
+    @property
+    def upgraded(self) -> bool:
+        """True when the connection stopped being HTTP/1: after 101, or 2xx to CONNECT."""
+        return self._state == _UPGRADED
+
+    @property
+    def reusable(self) -> bool:
+        """True when another request may be sent on this connection (RFC 9112 section 9.3)."""
+        request, response = self._request, self._response
+        if self._state != _COMPLETE or request is None or response is None or self._behind:
+            return False
+        if not self._sending.done or self._sending.short or isinstance(self._body, CloseBody):
+            return False
+        found = survey(response.fields)
+        coded = b"transfer-encoding" in found
+        # RFC 9112 section 6.1: behind framing that may have been read in two ways nothing can be trusted.
+        if coded and (b"content-length" in found or response.version == b"HTTP/1.0"):
+            return False
+        if b"close" in members(request.fields, b"connection"):
+            return False
+        options = members(response.fields, b"connection") if b"connection" in found else []
+        if b"close" in options:
+            return False
+        persistent = response.version != b"HTTP/1.0" and request.version != b"HTTP/1.0"
+        return persistent or b"keep-alive" in options
+
+    def position(self) -> str:
+        """Where in the response the connection is, for a sentence: "17 of 100 bytes of the body"."""
+        if self._state in (_COMPLETE, _UPGRADED):
+            return "after the end of the response"
+        if self._body is not None:
+            return f"{self._body.progress()} of the body"
+        if self._response is not None:
+            return "after the head"
+        if self._section is not None and self._section.octets:
+            return f"inside the head, after {len(self._section.octets)} bytes"
+        if self._interims:
+            return "after an interim response"
+        return "before the first byte"
+
+
+def _offset(violation: Violation) -> int:
+    return violation.offset
