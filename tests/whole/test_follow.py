@@ -1,0 +1,150 @@
+"""Redirects: which request follows, what it carries, and where it ends."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from tests.support import Peer, Program, Step, read_head, replying
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+
+def redirect(status: int, location: str) -> bytes:
+    return f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+
+
+class Requests:
+    """Steps that keep the request they read."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def read(self, sock: socket.socket) -> None:
+        octets = b""
+        while b"\r\n\r\n" not in octets:
+            octets += sock.recv(65536)
+        length = 0
+        for line in octets.split(b"\r\n"):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        while len(octets.partition(b"\r\n\r\n")[2]) < length:
+            octets += sock.recv(65536)
+        self.seen.append(octets)
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "follows"),
+    [
+        (301, "GET", "GET"),
+        (301, "POST", "GET"),
+        (301, "PUT", "PUT"),
+        (302, "POST", "GET"),
+        (302, "PUT", "GET"),
+        (302, "DELETE", "GET"),
+        (302, "HEAD", "HEAD"),
+        (303, "PUT", "GET"),
+        (303, "HEAD", "HEAD"),
+        (307, "POST", "POST"),
+        (308, "PUT", "PUT"),
+    ],
+)
+def test_the_method_after_a_redirect_is_that_of_rfc_9110(
+    httpeek: Program, status: int, method: str, follows: str
+) -> None:
+    requests = Requests()
+    script: list[list[Step]] = [[requests.read, redirect(status, "/next")], [requests.read, OK]]
+    with Peer(*script) as peer:
+        body = ["--data", "body", "Content-Type:text/plain"] if method in ("POST", "PUT") else []
+        done = httpeek("-F", method, peer.url + "/first", *body)
+    assert done.code == 0
+    second = requests.seen[1]
+    assert second.startswith(f"{follows} /next HTTP/1.1\r\n".encode())
+    if body:
+        assert second.endswith(b"\r\n\r\nbody") == (follows != "GET")
+        assert (b"Content-Type" in second) == (follows != "GET")
+
+
+def test_a_redirect_is_not_followed_unasked_and_the_note_says_where_it_points(httpeek: Program) -> None:
+    with replying(redirect(302, "/next")) as peer:
+        done = httpeek(peer.url)
+    assert done.code == 3
+    assert "/next" in done.err
+    assert "-F" in done.err
+
+
+def test_credentials_stay_with_their_origin_and_a_note_says_so(httpeek: Program) -> None:
+    requests = Requests()
+    with Peer((requests.read, OK)) as other, Peer((read_head, redirect(302, other.url + "/there"))) as peer:
+        done = httpeek("-F", peer.url, "Authorization:Bearer abc", "Cookie:a=b", "X-Keep:1")
+    assert done.code == 0
+    assert b"Authorization" not in requests.seen[0]
+    assert b"Cookie" not in requests.seen[0]
+    assert b"X-Keep: 1" in requests.seen[0]
+    assert f"Host: {other.address}".encode() in requests.seen[0]
+    assert "Authorization, Cookie not sent" in done.err
+
+
+def test_credentials_stay_on_a_redirect_within_their_origin(httpeek: Program) -> None:
+    requests = Requests()
+    with Peer((read_head, redirect(302, "/there")), (requests.read, OK)) as peer:
+        httpeek("-F", peer.url, "Authorization:Bearer abc")
+    assert b"Authorization: Bearer abc" in requests.seen[0]
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://example.org/", "javascript:alert(1)", "http://"])
+def test_what_is_not_http_is_not_followed(httpeek: Program, location: str) -> None:
+    with replying(redirect(302, location), OK) as peer:
+        done = httpeek("-F", peer.url)
+    if location == "http://":
+        assert done.code in (7, 47)
+    else:
+        assert done.code == 47
+        assert "neither http nor https" in done.err
+
+
+def test_a_loop_ends_with_exit_47(httpeek: Program) -> None:
+    with replying(redirect(302, "/b"), redirect(302, "/a"), OK) as peer:
+        done = httpeek("-F", peer.url + "/a")
+    assert done.code == 47
+    assert "loop" in done.err
+
+
+def test_the_limit_ends_with_exit_47(httpeek: Program) -> None:
+    with replying(redirect(302, "/1"), redirect(302, "/2"), redirect(302, "/3")) as peer:
+        done = httpeek("-F", "--max-redirects", "2", peer.url)
+    assert done.code == 47
+    assert "--max-redirects" in done.err
+    assert peer.connections == 3
+
+
+def test_each_hop_is_an_exchange_of_its_own(httpeek: Program) -> None:
+    done = httpeek("-F", "--as", "json", "/redirect/2")
+    hops = [json.loads(line) for line in done.out.splitlines()]
+    assert [hop["hop"] for hop in hops] == [0, 1, 2]
+    assert [hop["response"]["status"] for hop in hops] == [302, 302, 200]
+    assert [hop["socket"]["reused"] for hop in hops] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("next", "/dir/next"),
+        ("../up", "/up"),
+        ("?q=1", "/dir/page?q=1"),
+        ("./a/./b/../c", "/dir/a/c"),
+        ("//{address}/x", "/x"),
+        ("/a b", "/a%20b"),
+        ("/ä", "/%C3%A4"),
+        ("/x#fragment", "/x"),
+    ],
+)
+def test_a_location_is_resolved_as_rfc_3986_has_it(httpeek: Program, location: str, target: str) -> None:
+    requests = Requests()
+    with Peer([read_head, lambda s: s.sendall(reply)], [requests.read, OK]) as peer:
+        reply = redirect(302, location.format(address=peer.address))
+        done = httpeek("-F", peer.url + "/dir/page?old")
+    assert done.code == 0
+    assert requests.seen[0].split(b" ")[1].decode() == target
