@@ -73,6 +73,9 @@ class Peer:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        # Closing a listening socket does not wake who waits in accept; shutting it down does.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(LIMIT)
 

@@ -189,10 +189,10 @@ class _Talk:
         if data is None:
             return
         if data:
-            self._emit(Bytes(IN, self._received, data))
             self._received += len(data)
+            self._emit(Bytes(IN, self._received - len(data), data))
             if not self._answering:
-                self._next_answer()
+                self._next_answer(len(data))
         else:
             self._peer_ended = True
             self._emit(Closed("peer", "tls" if getattr(self._stream, "close_notify", False) else "fin"))
@@ -201,30 +201,40 @@ class _Talk:
                     sentence = f"{self._stream.remote} closed the connection without a reply"
                     raise HttpeekError(Failure(EMPTY_REPLY, "receive", sentence))
                 return
-        self._listen_to_response(self._answered.receive(data))
+        self._listen_to_response(data)
 
-    def _next_answer(self) -> None:
+    def _next_answer(self, behind: int) -> None:
+        """Begins to read the next answer, of which `behind` octets have arrived."""
         self._answering = True
+        self._answered = ClientConnection(self._plan.size, self._plan.strict, self._received - behind)
         head = self._requests.pop(0) if self._requests else _UNREADABLE
         try:
             self._answered.send(RequestStarted(head))
         except HttpeekError:
             self._answered.send(RequestStarted(_UNREADABLE))
 
-    def _listen_to_response(self, facts: list[Fact]) -> None:
-        for fact in facts:
-            if isinstance(fact, Failed):
-                raise HttpeekError(fact.failure)
-            self._emit(fact)
-        if self._answering and self._answered.complete and not self._answered.upgraded:
+    def _listen_to_response(self, data: bytes) -> None:
+        """Reads what arrived as answers, one request after the other; what is behind an answer begins the next."""
+        while True:
+            behind = b""
+            for fact in self._answered.receive(data):
+                if isinstance(fact, Failed):
+                    raise HttpeekError(fact.failure)
+                if isinstance(fact, Violation) and fact.id == "bytes-after-end" and self._requests:
+                    behind = data[len(data) - (self._received - fact.offset) :]
+                else:
+                    self._emit(fact)
+            if not self._answered.complete or self._answered.upgraded:
+                return
             self._answering = False
             self._unread = False
-            if self._requests and not self._peer_ended:
-                self._run.tell(Ended(), self.exchange, self._connection)
-                self.exchange = self._run.next_exchange(self._plan.size)
-                self._run.tell(Planned(self._plan), self.exchange, self._connection)
-                self._answered.next()
-                self._next_answer()
+            if not behind:
+                return
+            self._run.tell(Ended(), self.exchange, self._connection)
+            self.exchange = self._run.next_exchange(self._plan.size)
+            self._run.tell(Planned(self._plan), self.exchange, self._connection)
+            data = behind
+            self._next_answer(len(behind))
 
     def close(self) -> None:
         """Closes the connection."""

@@ -82,14 +82,15 @@ _ENDS = {
 class ClientConnection:
     """One connection as its client sees it; it carries one exchange after the other.
 
-    `framed`: how the request just started is framed. `received`: octets received so far. `complete`: the response
+    `framed`: how the request just started is framed. `received`: octets received so far, where the count may begin
+    behind what somebody else read. `complete`: the response
     is whole. `reusable`: another request may follow (RFC 9112 section 9.3). `upgraded`: the connection stopped being
     HTTP/1, and `leftover` holds the octets received since.
     """
 
-    def __init__(self, size: SizeLimits = DEFAULT_SIZES, strict: bool = False) -> None:
+    def __init__(self, size: SizeLimits = DEFAULT_SIZES, strict: bool = False, received: int = 0) -> None:
         self.framed: Framed | None = None
-        self.received = 0
+        self.received = received
         self.leftover = b""
         self._size = size
         self._strict = strict
@@ -380,9 +381,9 @@ class ClientConnection:
 
         row = rule(violation.id)
         code = row.client or PEER_BROKE_PROTOCOL
-        if violation.id in ("short-content", "short-chunked"):
-            sentence = f"body cut short: {self._cut()}"
-        elif code == RECEIVE_FAILED and violation.id == "head-cut":
+        if code == CUT_SHORT and self._body is not None:
+            sentence = f"body cut short: {self._body.cut()}"
+        elif violation.id == "head-cut":
             sentence = violation.detail
         else:
             end = _ENDS.get(violation.id, ": try https" if "a TLS" in violation.detail else "")
@@ -390,13 +391,6 @@ class ClientConnection:
         facts.append(violation._replace(fatal=True))
         facts.append(Failed(Failure(code, _LAYERS.get(code, "protocol"), sentence)))
         self._state = _FAILED
-
-    def _cut(self) -> str:
-        body = self._body
-        if isinstance(body, LengthBody):
-            return f"{body.progress()}, then the peer closed"
-        count = body.count if body is not None else 0
-        return f"{count} bytes, then the peer closed before the last chunk"
 
     # What is known
 
