@@ -12,7 +12,16 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.codec.http1.head import BLANK, Findings, Section, odd_octets, quoted, read_fields, trailer_findings
+from httpeek.codec.http1.head import (
+    BLANK,
+    Findings,
+    Section,
+    counted,
+    odd_octets,
+    quoted,
+    read_fields,
+    trailer_findings,
+)
 from httpeek.model.events import Content, Trailers, Violation
 from httpeek.model.message import Span
 
@@ -58,12 +67,15 @@ class LengthBody:
 
     def end(self, offset: int) -> Violation | None:
         """The stream ended at `offset`: what is missing."""
-        words = f"{self.count} of {self.length} bytes"
-        return Violation("short-content", self.direction, offset, f"the body ends after {words}", True)
+        return Violation("short-content", self.direction, offset, f"the body ends after {self.progress()}", True)
 
     def progress(self) -> str:
         """How far the body is."""
         return f"{self.count} of {self.length} bytes"
+
+    def cut(self) -> str:
+        """How far the body came before the connection ended."""
+        return f"{self.progress()}, then the peer closed"
 
 
 class CloseBody:
@@ -88,7 +100,11 @@ class CloseBody:
 
     def progress(self) -> str:
         """How far the body is."""
-        return f"{self.count} bytes"
+        return counted(self.count)
+
+    def cut(self) -> str:
+        """How far the body came before the connection ended."""
+        return self.progress()
 
 
 _SIZE, _DATA, _DATA_END, _TRAILERS = range(4)
@@ -99,13 +115,14 @@ _LINE = 512  # octets of a chunk line beside its extensions
 
 
 class ChunkedBody:
-    """A chunked body with extensions and trailers (RFC 9112 section 7.1)."""
+    """A chunked body with extensions and trailers (RFC 9112 section 7.1); more than `most` octets break it."""
 
-    def __init__(self, direction: str, size: SizeLimits) -> None:
+    def __init__(self, direction: str, size: SizeLimits, most: int | None = None) -> None:
         self.direction = direction
         self.count = 0
         self.done = self.broken = self.odd = False
         self._limits = size
+        self._content = most
         self._extensions = size.chunk_extensions  # octets of extensions that are still allowed
         self._state = _SIZE
         self._left = 0  # octets of the current chunk that are still to come
@@ -181,6 +198,9 @@ class ChunkedBody:
         if size >= _SIZE_MOST:
             self._fatal(facts, "chunk-size", self._line_at, f"the chunk size {size:x} is beyond all measure")
         elif size:
+            if self._content is not None and self.count + size > self._content:
+                words = f"more than {self._content} octets of content"
+                self._fatal(facts, "content-too-large", self._line_at, words)
             self._left = size
             self._state = _DATA
         else:
@@ -199,7 +219,7 @@ class ChunkedBody:
             self._extensions -= len(extension) + 1
             if self._extensions < 0:
                 limit = self._limits.chunk_extensions
-                words = f"more than {limit} octets of chunk extensions (--max-chunk-extensions)"
+                words = f"more than {limit} octets of chunk extensions"
                 self._fatal(facts, "chunk-extension-size", self._line_at, words)
                 return
             found = Findings(self.direction)
@@ -214,7 +234,7 @@ class ChunkedBody:
         bare = word.strip(BLANK)
         if mark and bare and not bare.translate(None, _HEXDIGITS) and len(bare) <= _SIZE_DIGITS:
             limit = self._limits.chunk_extensions
-            words = f"more than {limit} octets of chunk extensions (--max-chunk-extensions)"
+            words = f"more than {limit} octets of chunk extensions"
             self._fatal(facts, "chunk-extension-size", self._line_at, words)
             return
         words = f"the chunk size {quoted(word[:24])} is not a hexadecimal number" if word else "no chunk size"
@@ -233,7 +253,8 @@ class ChunkedBody:
         elif octets == b"\r":
             self._line = octets
         else:
-            self._fatal(facts, "chunk-end", self._line_at, f"{quoted(octets[:1])} where the CRLF after a chunk belongs")
+            found = octets if octets[0] == 0x0D else octets[:1]
+            self._fatal(facts, "chunk-end", self._line_at, f"{quoted(found)} where the CRLF after a chunk belongs")
         return position
 
     def _read_trailers(self, data: bytes, position: int, base: int, facts: list[Fact]) -> int:
@@ -243,7 +264,7 @@ class ChunkedBody:
             self._line_at = base + position
         position = section.take(data, position)
         if section.over:
-            words = f"the trailer section is larger than {self._limits.head} octets (--max-head)"
+            words = f"the trailer section is larger than {self._limits.head} octets"
             self._fatal(facts, "head-size", self._line_at, words)
         elif section.whole:
             self._take_trailers(bytes(section.octets), facts)
@@ -283,17 +304,21 @@ class ChunkedBody:
             self._bad_size(self._line, facts)
             assert isinstance(facts[0], Violation)
             return facts[0]
-        where = "inside a chunk" if self._state == _DATA else "before the last chunk"
-        if self._state == _TRAILERS:
-            where = "inside the trailer section"
-        words = f"the body ends after {self.count} bytes, {where}"
+        words = f"the body ends after {self.progress()}, {self._place()}"
         return Violation("short-chunked", self.direction, offset, words, True)
+
+    def _place(self) -> str:
+        if self._state == _DATA:
+            return f"inside a chunk, {counted(self._left)} before its end"
+        return "inside the trailer section" if self._state == _TRAILERS else "before the last chunk"
 
     def progress(self) -> str:
         """How far the body is."""
-        if self._state == _DATA:
-            return f"{self.count} bytes ({self._left} of the chunk to come)"
-        return f"{self.count} bytes"
+        return counted(self.count)
+
+    def cut(self) -> str:
+        """How far the body came before the connection ended."""
+        return f"{self.progress()}, then the peer closed {self._place()}"
 
 
 _HEX_OCTETS = tuple(bytes((octet,)) for octet in _HEXDIGITS)

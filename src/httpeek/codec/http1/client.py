@@ -20,10 +20,10 @@ from httpeek.codec.http1.framing import response_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     Findings,
     Section,
+    counted,
     foreign,
     next_line,
     not_a_status_line,
-    quoted,
     read_fields,
     request_octets,
     split_clean,
@@ -74,6 +74,10 @@ _LAYERS = {
 _ENDS = {
     "content-length-differs": ": no safe end",
     "content-length-invalid": ": no safe end",
+    "head-size": ": --max-head allows more",
+    "field-count": ": --max-fields allows more",
+    "endless-interim": ": --max-interim allows more",
+    "chunk-extension-size": ": --max-chunk-extensions allows more",
     "unasked-101": ": the connection is no longer HTTP",
 }
 """What a violation means for the reader of the message, behind the rule it broke."""
@@ -143,7 +147,7 @@ class ClientConnection:
         self.received = base + len(data)
         position = 0
         if self._state == _IDLE:
-            words = f"{len(data)} octets before any request: {quoted(data)}"
+            words = "octets arrived before a request was sent"
             self._fail(facts, Violation("response-before-request", IN, base, words, True))
         while position < len(data):
             state = self._state
@@ -229,7 +233,7 @@ class ClientConnection:
             not_a_status_line(octets, self._head_at + section.start, findings)
             self._fail(facts, findings.found[0])
             return
-        words = f"the peer closed inside the head, after {len(section.octets)} bytes"
+        words = f"the peer closed inside the head, after {counted(len(section.octets))}"
         self._fail(facts, Violation("head-cut", IN, self.received, words, True))
 
     # Heads
@@ -257,7 +261,7 @@ class ClientConnection:
         if self._state != _HEAD:
             return position
         if section.over:
-            words = f"the head is larger than {self._size.head} octets (--max-head)"
+            words = f"the head is larger than {self._size.head} octets"
             self._fail(facts, Violation("head-size", IN, self._head_at, words, True))
         elif section.whole:
             self._section = None
@@ -316,7 +320,7 @@ class ClientConnection:
         assert request is not None
         asked = has(request.fields, b"te")
         framed = response_framing(head, request.method, asked, found, where, findings)
-        if framed is not None and framed.framing == "close" and status != 101:
+        if framed is not None and framed.framing == "close" and not findings.fatal:
             findings.add("until-close", base + len(octets), "no length: the body ends where the connection does")
         self._order(head, status, base, findings)
         self._tell(head, findings, facts)
@@ -333,7 +337,7 @@ class ClientConnection:
         if head.interim:
             self._interims += 1
             if self._interims > self._size.interim:
-                words = f"more than {self._size.interim} interim responses (--max-interim)"
+                words = f"more than {self._size.interim} interim responses"
                 findings.add("endless-interim", base, words, True)
         elif status == 101 and not has(request.fields, b"upgrade"):
             findings.add("unasked-101", base, "101 without an Upgrade field in the request", True)
@@ -353,7 +357,7 @@ class ClientConnection:
             facts.append(started)
             facts += [violation for violation in ordered if violation.id == "until-close"]
             return
-        facts += [violation for violation in ordered if violation is not fatal]
+        facts += [violation._replace(fatal=False) for violation in ordered if violation is not fatal]
         facts.append(started)
         self._fail(facts, fatal)
 
@@ -434,7 +438,7 @@ class ClientConnection:
         if self._response is not None:
             return "after the head"
         if self._section is not None and self._section.octets:
-            return f"inside the head, after {len(self._section.octets)} bytes"
+            return f"inside the head, after {counted(len(self._section.octets))}"
         if self._interims:
             return "after an interim response"
         return "before the first byte"

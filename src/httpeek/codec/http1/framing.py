@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from httpeek.codec.http1.head import BLANK, quoted
 from httpeek.model.events import IN, OUT, Framed
-from httpeek.model.message import members
+from httpeek.model.message import members as list_members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def number(digits: bytes) -> int | None:
 def codings(fields: Fields) -> list[bytes]:
     """What has to be taken off the content to have the representation, in the order applied: the content codings,
     then the transfer codings inside of chunked (RFC 9112 section 7.2)."""
-    inner = [word.partition(b";")[0].rstrip(BLANK) for word in members(fields, b"transfer-encoding")]
+    inner = [word.partition(b";")[0].rstrip(BLANK) for word in list_members(fields, b"transfer-encoding")]
     if inner and inner[-1] == b"chunked":
         del inner[-1]
-    return members(fields, b"content-encoding") + [coding for coding in inner if coding in _UNWRAPPED]
+    return list_members(fields, b"content-encoding") + [coding for coding in inner if coding in _UNWRAPPED]
 
 
 def _repaired(value: bytes) -> bytes:
@@ -76,8 +76,14 @@ def content_length(
     length: int | None = None
     spelled = b""
     for index in indices:
-        parts = [part for part in map(_repaired, fields[index][1].split(b",")) if part]
-        for part in parts or [b""]:
+        members = [_repaired(member) for member in fields[index][1].split(b",")]
+        parts = [part for part in members if part]
+        if parts and len(parts) < len(members):
+            # RFC 9110 section 5.6.1: empty members of a list are ignored.
+            findings.add(
+                "content-length-repeated", where(index), f"Content-Length {quoted(b','.join(members))} is a list"
+            )
+        for part in parts or (b"",):
             value = number(part)
             if value is None:
                 words = f"Content-Length {quoted(part)} is not a number" if part else "Content-Length is empty"
@@ -176,7 +182,7 @@ def _response_coded(
                 findings.add("coding-unasked", at, f"the transfer coding {name.decode()} was not asked for")
         elif name != b"chunked":
             findings.add("coding-unknown", at, f"the transfer coding {quoted(name)} is not known")
-    because = "Transfer-Encoding: " + b", ".join(names).decode("latin-1")
+    because = "Transfer-Encoding: " + quoted(b", ".join(names), 80)[1:-1]
     if names.count(b"chunked") > 1:
         findings.add("chunked-twice", at, "chunked more than once")
     if names[-1] == b"chunked":

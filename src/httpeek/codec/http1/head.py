@@ -53,6 +53,11 @@ def quoted(octets: bytes, most: int = _SAMPLE) -> str:
     return f'"{text}..."' if len(octets) > most else f'"{text}"'
 
 
+def counted(octets: int) -> str:
+    """A number of octets for a sentence: "1 byte", "17 bytes"."""
+    return "1 byte" if octets == 1 else f"{octets} bytes"
+
+
 class Section:
     """Octets of a head or a trailer section, gathered until the empty line that ends it.
 
@@ -154,7 +159,7 @@ def read_fields(octets: bytes, position: int, base: int, limit: int, findings: F
         count += 1
         offset = base + position
         if count > limit:
-            findings.add("field-count", offset, f"more than {limit} field lines (--max-fields)", True)
+            findings.add("field-count", offset, f"more than {limit} field lines", True)
             break
         odd_octets(line, offset, findings)
         if line[0] in BLANK:
@@ -362,16 +367,15 @@ def request_line(line: bytes, offset: int, findings: Findings) -> tuple[bytes, b
     if len(found) != 3:
         findings.add("request-line", offset, f"{quoted(line)} is not method, target and version")
     method = found[0] if found else b""
-    version = found[-1] if len(found) > 1 and found[-1][:5].upper() == b"HTTP/" else b""
+    version = found[-1] if len(found) == 3 or (len(found) > 1 and found[-1][:5].upper() == b"HTTP/") else b""
     target = b" ".join(found[1:-1] if version else found[1:])
     if method.translate(None, TOKEN):
         findings.add("method-token", offset, f"the method {quoted(method)} is not a token")
     if len(found) == 3:
-        version_at = offset + line.rfind(found[2])
-        if not _version(found[2], version_at, findings):
+        if not _version(version, offset + line.rfind(version), findings):
             # A server answers and closes; whoever only observes reads on as if it were HTTP/1.1.
             findings.found[-1] = findings.found[-1]._replace(fatal=False)
-        if target:
+        else:
             _check_target(method, target, offset + line.find(target, len(method)), findings)
     return method, target, version
 
@@ -384,7 +388,7 @@ def _check_target(method: bytes, target: bytes, offset: int, findings: Findings)
     unencoded; "#" is not, since a fragment is never sent."""
     if target.translate(None, _TARGET):
         bad = target.translate(None, _TARGET)[:1]
-        findings.add("target-form", offset, f"the request target has {quoted(bad)} in it")
+        findings.add("target-form", offset + target.index(bad), f"the request target has {quoted(bad)} in it")
     elif method == b"CONNECT":
         if not is_authority(target, True):
             findings.add("target-form", offset, f"CONNECT needs host:port, not {quoted(target)}")

@@ -22,6 +22,7 @@ from httpeek.codec.http1.head import (
     TOKEN,
     Findings,
     Section,
+    counted,
     is_authority,
     next_line,
     quoted,
@@ -174,11 +175,7 @@ class ServerConnection:
         if body.odd:
             body.odd = False
             self._judge(facts, start)
-        limit = self._limits.content
-        if limit is not None and body.count > limit and self._state == _BODY:
-            words = f"more than {limit} octets of content"
-            self._refuse(facts, Violation("content-too-large", self._direction, base + position, words))
-        elif body.done and self._state == _BODY:
+        if body.done and self._state == _BODY:
             facts.append(Completed(self._direction, body.count))
             self._state = _COMPLETE
         return position
@@ -212,7 +209,7 @@ class ServerConnection:
             if missing is not None:
                 self._refuse(facts, missing)
         elif self._state == _HEAD and self._section is not None and self._section.begun:
-            words = f"the client closed inside the head, after {len(self._section.octets)} bytes"
+            words = f"the client closed inside the head, after {counted(len(self._section.octets))}"
             self._refuse(facts, Violation("head-cut", self._direction, self.received, words, True))
 
     # Heads
@@ -344,7 +341,7 @@ class ServerConnection:
         if framed.length is not None:
             self._body = LengthBody(self._direction, framed.length)
         else:
-            self._body = ChunkedBody(self._direction, self._sizes)
+            self._body = ChunkedBody(self._direction, self._sizes, self._limits.content)
 
     def _check_host(self, head: RequestHead, hosts: list[int], where: Where, start: int, findings: Findings) -> None:
         """RFC 9112 section 3.2: one valid Host in every HTTP/1.1 request; an HTTP/1.0 one may have none."""
