@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from httpeek.cli.items import Item
+    from httpeek.client.complete import Wish
 
 FIFO_WAIT = 1000
 """Milliseconds that a named pipe gets: its writer may open it a moment after we do."""
@@ -35,6 +36,13 @@ class Content(Noun):
     content: Body
     media_type: bytes = b""
     accept: bytes = b"*/*"
+
+    def described(self, wish: Wish) -> Wish:
+        """The wish with the media type of this content, unless it names or removes Content-Type itself."""
+        named = {name.lower() for name, _ in wish.fields} | wish.removed
+        if not self.media_type or b"content-type" in named:
+            return wish
+        return wish._replace(fields=((b"Content-Type", self.media_type), *wish.fields))
 
 
 def from_data(text: str) -> Content:

@@ -11,7 +11,6 @@ Rules:
 from __future__ import annotations
 
 from httpeek.client.complete import expects_continue
-from httpeek.client.source import Source
 from httpeek.codec.http1.client import ClientConnection
 from httpeek.model.codes import (
     CUT_SHORT,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from httpeek.client.run import Run
+    from httpeek.client.source import Source
     from httpeek.model.events import Fact
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
@@ -207,6 +207,29 @@ def _quietly(emit: Emit, fact: Fact) -> None:
         pass
 
 
+class _NoSource:
+    """The source of a request without content; see `Source`."""
+
+    done = at_hand = True
+    waits = False
+    sent = 0
+    fd = -1
+
+    def read(self) -> bytes:
+        return b""
+
+    def close(self) -> None:
+        pass
+
+
+def _source(plan: Plan) -> Source | _NoSource:
+    if plan.body is None:
+        return _NoSource()
+    from httpeek.client.source import Source
+
+    return Source(plan.body)
+
+
 class _Conversation:
     """The request going out and the response coming in, at once."""
 
@@ -224,7 +247,7 @@ class _Conversation:
         self._idle = plan.time.idle
         self._silence = Deadline(self._idle)
         self._notice = Deadline(plan.time.notice)
-        self._source = Source(plan.body)
+        self._source = _source(plan)
         self._holding: Deadline | None = None  # content waits for 100 Continue until then
         self._queue: list[bytes] = []
         self._view: memoryview | None = None  # the part of the first of the queue that is not sent yet

@@ -6,9 +6,10 @@ companion answers, which view is shown where and what is masked.
 
 from __future__ import annotations
 
+import os
+from stat import S_ISFIFO, S_ISREG, S_ISSOCK
+
 from httpeek.api import AGENT, at_companion, send
-from httpeek.cli import items
-from httpeek.cli.body import Content, field_file, from_data, from_file_item, from_items, from_stdin
 from httpeek.cli.looks import look
 from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
 from httpeek.client.complete import Wish, complete
@@ -19,10 +20,7 @@ from httpeek.record.recorder import Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from httpeek.cli.environment import Environment
-    from httpeek.cli.items import Item
     from httpeek.cli.parse import Typed
     from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
@@ -32,17 +30,24 @@ if TYPE_CHECKING:
 
 def run(typed: Typed, environment: Environment) -> int:
     """Makes the request and returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
-    wanted = items.read(typed.items)
-    target = _target(typed, wanted)
+    wish, body = Wish(), None
+    pairs: list[tuple[str, str]] = []
+    if typed.items or typed.has("data"):
+        from httpeek.cli.asked import asked
+
+        wish, pairs, body = asked(typed)
+    target = _target(typed, pairs)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
-    body = _body(typed, wanted)
     method = typed.method or ("POST" if body is not None else "GET")
     notes: list[str] = []
-    if body is None and not typed.flag("ignore-stdin"):
+    if body is None and not typed.flag("ignore-stdin") and _may_hold_data(0):
+        from httpeek.cli.body import from_stdin
+
         body, note = from_stdin(method)
         notes += [note] if note else []
-    wish = _wish(wanted, body)
+    if body is not None:
+        wish = body.described(wish)
 
     def make(address: str) -> Plan:
         where = at_companion(target, address) if address else target
@@ -75,60 +80,23 @@ def run(typed: Typed, environment: Environment) -> int:
     return sent.code
 
 
-def _target(typed: Typed, wanted: Sequence[Item]) -> Target:
-    target = parse(typed.url, typed.text("default-scheme"), typed.flag("path-as-is"))
-    pairs = [
-        (item.name, field_file(item.value) if item.kind == items.QUERY_FILE else item.value)
-        for item in wanted
-        if item.kind in (items.QUERY, items.QUERY_FILE)
-    ]
-    target = with_query(target, pairs)
-    asked = typed.text("request-target")
-    if asked:
-        if any(c in asked for c in "\r\n\0 "):
+def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
+    target = with_query(parse(typed.url, typed.text("default-scheme"), typed.flag("path-as-is")), pairs)
+    wanted = typed.text("request-target")
+    if wanted:
+        if any(c in wanted for c in "\r\n\0 "):
             raise usage("--request-target has a space, CR, LF or NUL in it: it would break the request line")
-        target = target._replace(path=quote(asked))
+        target = target._replace(path=quote(wanted))
     return target
 
 
-def _body(typed: Typed, wanted: Sequence[Item]) -> Content | None:
-    """The body that was asked for by `--data` or by items."""
-    data = [item for item in wanted if item.kind in (items.DATA, items.DATA_FILE, items.JSON, items.JSON_FILE)]
-    files = [item for item in wanted if item.kind == items.BODY_FILE]
-    uploads = [item for item in wanted if item.kind == items.UPLOAD]
-    if uploads:
-        raise usage(
-            f"{uploads[0].original} uploads a part of a form; @{uploads[0].value} sends the file as the whole body"
-        )
-    given = [
-        *(["--data"] if typed.has("data") else []),
-        *[item.original for item in files],
-        *[i.original for i in data[:1]],
-    ]
-    if len(given) > 1:
-        raise usage(f"the request would have two bodies: {given[0]} and {given[1]}")
-    if typed.has("data"):
-        return from_data(typed.text("data"))
-    if files:
-        return from_file_item(files[0])
-    return from_items(data) if data else None
-
-
-def _wish(wanted: Sequence[Item], body: Content | None) -> Wish:
-    """The fields that the items ask for, in their order, and those that they remove."""
-    fields: list[tuple[bytes, bytes]] = []
-    removed = set()
-    for item in wanted:
-        name = item.name.encode("latin-1", "replace")
-        if item.kind == items.FIELD_REMOVED:
-            removed.add(name.lower())
-        elif item.kind in (items.FIELD, items.FIELD_EMPTY, items.FIELD_FILE):
-            value = field_file(item.value) if item.kind == items.FIELD_FILE else item.value
-            fields.append((name, value.encode("utf-8", "surrogateescape")))
-    named = {name.lower() for name, _ in fields} | removed
-    if body is not None and body.media_type and b"content-type" not in named:
-        fields.insert(0, (b"Content-Type", body.media_type))
-    return Wish(tuple(fields), frozenset(removed))
+def _may_hold_data(descriptor: int) -> bool:
+    """True for a file, a pipe or a socket: a terminal and /dev/null are not worth a look."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return S_ISREG(mode) or S_ISFIFO(mode) or S_ISSOCK(mode)
 
 
 def _recorder(typed: Typed, environment: Environment) -> Recorder | None:

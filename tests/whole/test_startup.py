@@ -1,0 +1,63 @@
+"""Start-up is a feature: what a plain request may import, view by view, seen in sys.modules after a real one."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import environment, replying
+
+FORBIDDEN = {
+    *("typer", "click", "rich", "pygments", "pydantic", "asyncio", "logging", "argparse", "dataclasses", "inspect"),
+    *("typing", "enum", "re", "pathlib", "json", "hashlib", "email", "http", "urllib", "tempfile", "tomllib"),
+    *("importlib.metadata", "concurrent", "threading", "ssl", "socket", "collections", "contextlib", "functools"),
+    *("subprocess", "shutil", "locale", "random", "datetime", "brotli", "zlib", "idna"),
+}
+SOURCE = Path(__file__).parents[2] / "src"
+OWN = {"pretty": 36, "verbose": 36, "raw": 35, "hex": 35, "curl": 35, "json": 38}
+"""The most modules of our own that a view may load; packages that hold nothing but a docstring do not count."""
+PROGRAM = """
+import json, os, sys
+before = set(sys.modules)
+from httpeek.cli.main import run
+run(sys.argv[1:])
+sys.stdout.flush()
+os.write(2, json.dumps(sorted(set(sys.modules) - before)).encode())
+"""
+REPLY = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"a": [1, 2]}'
+
+
+def loaded(home: Path, *words: str) -> set[str]:
+    """The modules that a request to a peer loads."""
+    with replying(REPLY) as peer:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", PROGRAM, *words, peer.url.replace("127.0.0.1", "localhost")],
+            env={**environment(home), "PYTHONPATH": str(SOURCE)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+    return set(json.loads(done.stderr[done.stderr.rindex(b"[") :]))
+
+
+@pytest.mark.parametrize("view", sorted(OWN))
+def test_a_plain_request_imports_only_what_it_needs(tmp_path: Path, view: str) -> None:
+    modules = loaded(tmp_path, "--as", view)
+    assert not modules & FORBIDDEN
+    own = {name for name in modules if name.startswith("httpeek") and not is_bare_package(name)}
+    assert len(own) <= OWN[view], sorted(own)
+
+
+def test_pretty_in_colour_on_json_imports_no_more(tmp_path: Path) -> None:
+    assert not loaded(tmp_path, "-p", "hb", "--pretty=all", "--color=always") & FORBIDDEN
+
+
+def is_bare_package(name: str) -> bool:
+    """True for a package whose file holds nothing but a docstring."""
+    path = SOURCE.joinpath(*name.split(".")) / "__init__.py"
+    return path.exists() and len(ast.parse(path.read_text()).body) == 1
