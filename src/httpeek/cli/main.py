@@ -49,11 +49,24 @@ def _version() -> int:
 
 
 def _dispatch(argv: Sequence[str], variables: Mapping[str, str]) -> int:
+    from httpeek.cli.parse import parse
+    from httpeek.model.codes import HttpeekError
+
+    try:
+        return _run(parse(argv), variables)
+    except HttpeekError as error:
+        if "--as=json" in argv or "--as json" in " ".join(argv):
+            # The machine interface is JSON on every way out, also where nothing was sent.
+            from httpeek.render.json_view import fail_alone
+
+            fail_alone(error.failure)
+        raise
+
+
+def _run(typed: Typed, variables: Mapping[str, str]) -> int:
     from httpeek.cli.environment import read
     from httpeek.cli.options import BY_COMMAND
-    from httpeek.cli.parse import parse
 
-    typed = parse(argv)
     if typed.flag("version"):
         return _version()
     if typed.flag("help"):

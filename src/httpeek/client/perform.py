@@ -317,7 +317,7 @@ class _Conversation:
             self._send()
         if ready & SECOND and self._sending:
             self._fill()
-        if not ready:
+        if not ready or self._total.passed():
             self._check_time()
 
     def _receive(self) -> None:

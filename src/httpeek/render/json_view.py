@@ -98,6 +98,18 @@ class JsonView:
         screen.text("\n")
 
 
+def fail_alone(failure: Failure) -> None:
+    """Writes the object of a command that failed before it made a run, to standard output."""
+    from os import isatty
+
+    from httpeek.render.options import ViewOptions
+    from httpeek.render.screen import Screen
+
+    screen = Screen(out_tty=isatty(1))
+    JsonView(screen, ViewOptions()).fail(failure)
+    screen.flush()
+
+
 def describe(exchange: Exchange, failure: Failure | None = None, notes: list[str] | None = None) -> dict[str, Value]:
     """The object of one exchange; the published schema describes each member."""
     start, plan = exchange.start, exchange.plan
