@@ -19,6 +19,7 @@ from httpeek.codec.http1.body import ChunkedBody, CloseBody, LengthBody
 from httpeek.codec.http1.framing import response_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     Findings,
+    Places,
     Section,
     counted,
     foreign,
@@ -311,15 +312,12 @@ class ClientConnection:
         version, status, reason = started
         head = ResponseHead(version, status, reason, fields, Span(base + start, len(octets) - start))
 
-        def where(index: int) -> int:
-            after = octets.find(b"\n", start) + 1
-            return read_fields(octets, after, base, len(fields) + len(octets), Findings(IN))[1][index]
-
+        places = Places(octets, start, base)
         found = survey(fields)
         request = self._request
         assert request is not None
         asked = has(request.fields, b"te")
-        framed = response_framing(head, request.method, asked, found, where, findings)
+        framed = response_framing(head, request.method, asked, found, places, findings)
         if framed is not None and framed.framing == "close" and not findings.fatal:
             findings.add("until-close", base + len(octets), "no length: the body ends where the connection does")
         self._order(head, status, base, findings)

@@ -14,19 +14,16 @@ from httpeek.model.message import members as list_members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
-    from httpeek.codec.http1.head import Findings
+    from httpeek.codec.http1.head import Findings, Places
     from httpeek.model.message import Fields, RequestHead, ResponseHead
-
-    Where: TypeAlias = Callable[[int], int]
-    """The offset on the wire of the field line with this index; asked for only where something is wrong."""
 
 NO_REQUEST_CONTENT = Framed(IN, "none", 0, "no Content-Length")
 
 _DIGITS = 4000
 """Digits of a length that are read: Python refuses to convert more than 4300, and nobody has so many octets."""
+
+_TOLD = 8
+"""Codings of one message that are named; a head has room for a hundred thousand."""
 
 _UNWRAPPED = (b"gzip", b"x-gzip", b"deflate")
 """Transfer codings that can be taken off (RFC 9112 section 7.2)."""
@@ -67,7 +64,7 @@ def _repaired(value: bytes) -> bytes:
 
 
 def content_length(
-    fields: Fields, indices: list[int], where: Where, findings: Findings, matters: bool = True
+    fields: Fields, indices: list[int], places: Places, findings: Findings, matters: bool = True
 ) -> int | None:
     """The one value of all Content-Length fields; None with a finding when there is none.
 
@@ -75,29 +72,31 @@ def content_length(
     """
     length: int | None = None
     spelled = b""
+    repeated = False
     for index in indices:
         members = [_repaired(member) for member in fields[index][1].split(b",")]
         parts = [part for part in members if part]
-        if parts and len(parts) < len(members):
+        if parts and len(parts) < len(members) and not repeated:
             # RFC 9110 section 5.6.1: empty members of a list are ignored.
-            findings.add(
-                "content-length-repeated", where(index), f"Content-Length {quoted(b','.join(members))} is a list"
-            )
+            repeated = True
+            words = f"Content-Length {quoted(fields[index][1])} is a list"
+            findings.add("content-length-repeated", places.of(index), words)
         for part in parts or (b"",):
             value = number(part)
             if value is None:
                 words = f"Content-Length {quoted(part)} is not a number" if part else "Content-Length is empty"
-                findings.add("content-length-invalid", where(index), words, matters)
+                findings.add("content-length-invalid", places.of(index), words, matters)
                 return None
             if length is None:
                 length, spelled = value, part
             elif value != length:
                 words = f"Content-Length {_short(part)} after {_short(spelled)}"
-                findings.add("content-length-differs", where(index), words, matters)
+                findings.add("content-length-differs", places.of(index), words, matters)
                 return None
-            else:
+            elif not repeated:
+                repeated = True
                 words = f"Content-Length {_short(part)} more than once, with equal values"
-                findings.add("content-length-repeated", where(index), words)
+                findings.add("content-length-repeated", places.of(index), words)
     return length
 
 
@@ -113,7 +112,7 @@ def transfer_codings(fields: Fields, indices: list[int]) -> list[bytes]:
 
 
 def response_framing(
-    head: ResponseHead, method: bytes, asked: bool, found: dict[bytes, list[int]], where: Where, findings: Findings
+    head: ResponseHead, method: bytes, asked: bool, found: dict[bytes, list[int]], places: Places, findings: Findings
 ) -> Framed | None:
     """How the body of a final response to `method` ends; None where a fatal finding says why that cannot be known.
 
@@ -123,17 +122,17 @@ def response_framing(
     status = head.status
     # RFC 9112 section 6.3 steps 1 and 2: the status and the method decide before any field.
     if method == b"HEAD" or status in (204, 304) or status < 200:
-        _fields_of_no_body(head, lengths, coded, where, findings, status < 300 and (status < 200 or status == 204))
+        _fields_of_no_body(head, lengths, coded, places, findings, status < 300 and (status < 200 or status == 204))
         return Framed(IN, "none", 0, "HEAD" if method == b"HEAD" else str(status))
     if method == b"CONNECT" and status < 300:
-        _fields_of_no_body(head, lengths, coded, where, findings, True)
+        _fields_of_no_body(head, lengths, coded, places, findings, True)
         return Framed(IN, "upgrade", None, "CONNECT")
     if coded:
-        framed = _response_coded(head, coded, lengths, asked, where, findings)
+        framed = _response_coded(head, coded, lengths, asked, places, findings)
         if framed is not None:
             return framed
     if lengths:
-        length = content_length(head.fields, lengths, where, findings)
+        length = content_length(head.fields, lengths, places, findings)
         return None if length is None else Framed(IN, "length", length, "Content-Length")
     return Framed(IN, "close", None, f"no length, {head.version.decode('latin-1')}")
 
@@ -142,25 +141,25 @@ def _fields_of_no_body(
     head: ResponseHead,
     lengths: list[int] | None,
     coded: list[int] | None,
-    where: Where,
+    places: Places,
     findings: Findings,
     forbidden: bool,
 ) -> None:
     """HEAD and 304 may say what the length would be; 1xx, 204 and 2xx to CONNECT may not (RFC 9110 section 8.6)."""
     if lengths:
         if forbidden:
-            findings.add("length-with-no-body", where(lengths[0]), f"Content-Length in a response {head.status}")
-        content_length(head.fields, lengths, where, findings, False)
+            findings.add("length-with-no-body", places.of(lengths[0]), f"Content-Length in a response {head.status}")
+        content_length(head.fields, lengths, places, findings, False)
     if coded and forbidden:
-        findings.add("coding-with-no-body", where(coded[0]), f"Transfer-Encoding in a response {head.status}")
+        findings.add("coding-with-no-body", places.of(coded[0]), f"Transfer-Encoding in a response {head.status}")
 
 
 def _response_coded(
-    head: ResponseHead, coded: list[int], lengths: list[int] | None, asked: bool, where: Where, findings: Findings
+    head: ResponseHead, coded: list[int], lengths: list[int] | None, asked: bool, places: Places, findings: Findings
 ) -> Framed | None:
     """Steps 3 and 4: Transfer-Encoding overrides Content-Length. None when it names no coding at all."""
     words = transfer_codings(head.fields, coded)
-    at = where(coded[0]) if words != [b"chunked"] or lengths or head.version == b"HTTP/1.0" else 0
+    at = places.of(coded[0]) if words != [b"chunked"] or lengths or head.version == b"HTTP/1.0" else 0
     real = [word for word in words if word != b"identity"]
     if len(real) != len(words) or not words:
         what = "identity" if words else "an empty Transfer-Encoding"
@@ -171,10 +170,11 @@ def _response_coded(
         findings.add("coding-in-10", at, "Transfer-Encoding in an HTTP/1.0 message")
     if lengths:
         findings.add(
-            "length-with-coding", where(lengths[0]), "Content-Length beside Transfer-Encoding: the coding wins"
+            "length-with-coding", places.of(lengths[0]), "Content-Length beside Transfer-Encoding: the coding wins"
         )
     names = [word.partition(b";")[0].rstrip(BLANK) for word in real]
-    for name, word in zip(names, real, strict=True):
+    for word in sorted(set(real))[:_TOLD]:
+        name = word.partition(b";")[0].rstrip(BLANK)
         if name == b"chunked" and name != word:
             findings.add("coding-unknown", at, f"chunked has no parameter: {quoted(word)}")
         elif name in _UNWRAPPED:
@@ -194,7 +194,7 @@ def _response_coded(
 
 
 def request_framing(
-    head: RequestHead, found: dict[bytes, list[int]], where: Where, findings: Findings, direction: str = IN
+    head: RequestHead, found: dict[bytes, list[int]], places: Places, findings: Findings, direction: str = IN
 ) -> Framed | None:
     """How the body of a received request ends; None with a fatal finding where that cannot be known.
 
@@ -204,22 +204,22 @@ def request_framing(
     if not coded and not lengths:
         return NO_REQUEST_CONTENT if direction == IN else NO_REQUEST_CONTENT._replace(direction=direction)
     if coded:
-        return _request_coded(head, coded, lengths, where, findings, direction)
-    length = content_length(head.fields, lengths or [], where, findings)
+        return _request_coded(head, coded, lengths, places, findings, direction)
+    length = content_length(head.fields, lengths or [], places, findings)
     return None if length is None else Framed(direction, "length", length, "Content-Length")
 
 
 def _request_coded(
-    head: RequestHead, coded: list[int], lengths: list[int] | None, where: Where, findings: Findings, direction: str
+    head: RequestHead, coded: list[int], lengths: list[int] | None, places: Places, findings: Findings, direction: str
 ) -> Framed | None:
     words = transfer_codings(head.fields, coded)
     if words != [b"chunked"] or lengths or head.version == b"HTTP/1.0":
-        at = where(coded[0])
+        at = places.of(coded[0])
         if head.version == b"HTTP/1.0":
             findings.add("coding-in-10", at, "Transfer-Encoding in an HTTP/1.0 message")
         if lengths:
-            findings.add("length-with-coding", where(lengths[0]), "Content-Length beside Transfer-Encoding")
-        for word in words:
+            findings.add("length-with-coding", places.of(lengths[0]), "Content-Length beside Transfer-Encoding")
+        for word in sorted(set(words))[:_TOLD]:
             if word != b"chunked":
                 findings.add("coding-unknown", at, f"the transfer coding {quoted(word)} is not known")
         if words.count(b"chunked") > 1:

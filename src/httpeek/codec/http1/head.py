@@ -149,8 +149,10 @@ def split_clean(head: bytes) -> tuple[bytes, Fields] | None:
 def read_fields(octets: bytes, position: int, base: int, limit: int, findings: Findings) -> tuple[Fields, list[int]]:
     """The diagnosing reader: the field lines of `octets` from `position` up to the empty line, and the offset of
     each. `base` is the offset of `octets` on the wire; more than `limit` lines is fatal."""
-    fields: list[tuple[bytes, bytes]] = []
+    names: list[bytes] = []
+    values: list[list[bytes]] = []  # a folded value is joined once, at the end
     offsets: list[int] = []
+    folding: list[bytes] | None = None  # the value that a line with white space in front goes on
     count = 0
     while position < len(octets):
         line, after = next_line(octets, position, base, findings)
@@ -163,14 +165,34 @@ def read_fields(octets: bytes, position: int, base: int, limit: int, findings: F
             break
         odd_octets(line, offset, findings)
         if line[0] in BLANK:
-            _continue(line, offset, count, fields, findings)
+            _continue(line, offset, bool(names), folding, findings)
         else:
             field = _field(line, offset, findings)
+            folding = None
             if field is not None:
-                fields.append(field)
+                folding = [field[1]]
+                names.append(field[0])
+                values.append(folding)
                 offsets.append(offset)
         position = after
-    return tuple(fields), offsets
+    return tuple((name, b" ".join(filter(None, value))) for name, value in zip(names, values, strict=True)), offsets
+
+
+class Places:
+    """Where the field lines of a head stand; looked up only when something is wrong, and once then."""
+
+    def __init__(self, octets: bytes, start: int, base: int) -> None:
+        self._octets = octets
+        self._start = start
+        self._base = base
+        self._offsets: list[int] | None = None
+
+    def of(self, index: int) -> int:
+        """The offset on the wire of the field line with this index."""
+        if self._offsets is None:
+            after = self._octets.find(b"\n", self._start) + 1
+            _, self._offsets = read_fields(self._octets, after, self._base, len(self._octets), Findings(""))
+        return self._offsets[index]
 
 
 def next_line(octets: bytes, position: int, base: int, findings: Findings) -> tuple[bytes, int]:
@@ -203,13 +225,12 @@ def odd_octets(line: bytes, offset: int, findings: Findings) -> None:
                 break
 
 
-def _continue(line: bytes, offset: int, count: int, fields: list[tuple[bytes, bytes]], findings: Findings) -> None:
+def _continue(line: bytes, offset: int, begun: bool, value: list[bytes] | None, findings: Findings) -> None:
     """A line that begins with white space: part of the value before it (RFC 9112 section 5.2), or of nothing."""
-    if fields and count > 1:
+    if begun or value is not None:
         findings.add("obs-fold", offset, "a field line goes on in the next line (obs-fold)")
-        name, value = fields[-1]
-        more = line.strip(BLANK)
-        fields[-1] = (name, value + b" " + more if value and more else value + more)
+        if value is not None:
+            value.append(line.strip(BLANK))
     else:
         # RFC 9112 section 2.2: such a line is consumed without further processing.
         findings.add("leading-space", offset, "white space before the first field line")

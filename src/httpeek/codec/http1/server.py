@@ -21,6 +21,7 @@ from httpeek.codec.http1.framing import request_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     TOKEN,
     Findings,
+    Places,
     Section,
     counted,
     is_authority,
@@ -48,7 +49,6 @@ from httpeek.model.plan import SizeLimits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.codec.http1.framing import Where
     from httpeek.model.events import Fact, Trailers
     from httpeek.model.message import Fields
 
@@ -301,16 +301,13 @@ class ServerConnection:
         method, target, version = started
         head = self.head = RequestHead(method, target, version, fields, Span(base + start, len(octets) - start))
 
-        def where(index: int) -> int:
-            after = octets.find(b"\n", start) + 1
-            return read_fields(octets, after, base, len(fields) + len(octets), Findings(IN))[1][index]
-
+        places = Places(octets, start, base)
         found = survey(fields)
-        self._check_host(head, found.get(b"host", []), where, base + start, findings)
-        framed = request_framing(head, found, where, findings, self._direction)
+        self._check_host(head, found.get(b"host", []), places, base + start, findings)
+        framed = request_framing(head, found, places, findings, self._direction)
         limit = self._limits.content
         if framed is not None and framed.length is not None and limit is not None and framed.length > limit:
-            at = where(found[b"content-length"][0])
+            at = places.of(found[b"content-length"][0])
             findings.add("content-too-large", at, f"{framed.length} octets of content, {limit} are taken", True)
         if findings.found:
             refused = self._first_refused(findings)
@@ -343,14 +340,14 @@ class ServerConnection:
         else:
             self._body = ChunkedBody(self._direction, self._sizes, self._limits.content)
 
-    def _check_host(self, head: RequestHead, hosts: list[int], where: Where, start: int, findings: Findings) -> None:
+    def _check_host(self, head: RequestHead, hosts: list[int], places: Places, start: int, findings: Findings) -> None:
         """RFC 9112 section 3.2: one valid Host in every HTTP/1.1 request; an HTTP/1.0 one may have none."""
         if len(hosts) == 1:
             if not is_authority(head.fields[hosts[0]][1], False):
                 value = head.fields[hosts[0]][1]
-                findings.add("host-invalid", where(hosts[0]), f"Host {quoted(value)} is no host and port")
+                findings.add("host-invalid", places.of(hosts[0]), f"Host {quoted(value)} is no host and port")
         elif hosts:
-            findings.add("host-double", where(hosts[1]), "more than one Host field")
+            findings.add("host-double", places.of(hosts[1]), "more than one Host field")
         elif head.version not in (b"HTTP/1.0", b""):
             findings.add("host-missing", start, "no Host field in an HTTP/1.1 request")
 
