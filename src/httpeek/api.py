@@ -234,9 +234,8 @@ class Exchange:
     """
 
     def __init__(self, fold: Fold, events: list[Event]) -> None:
-        self._run = events
-        self.events = fold.events
         self.number = fold.number
+        self.events = [e for e in events if e.exchange == fold.number or isinstance(e.fact, RunStarted)]
         self.method = fold.plan.method if fold.plan else ""
         self.url = fold.plan.target.url if fold.plan else ""
         self.failure = fold.failure
@@ -258,7 +257,7 @@ class Exchange:
 
         screen = Captured()
         chosen = ViewOptions(**{"print": "hb", "pretty": "format", **options})
-        replay(self._of_this(), [make(view, screen, chosen)])
+        replay(self.events, [make(view, screen, chosen)])
         return screen.taken()
 
     def show(self, view: str = "pretty", **options: Any) -> None:
@@ -266,11 +265,6 @@ class Exchange:
         import sys
 
         sys.stdout.write(self.render(view, **options).decode("utf-8", "backslashreplace"))
-
-    def _of_this(self) -> Iterable[Event]:
-        for event in self._run:
-            if event.exchange == self.number or isinstance(event.fact, RunStarted):
-                yield event
 
     def __repr__(self) -> str:
         came = self.response or (f"failed: {self.failure.sentence}" if self.failure else "no response")

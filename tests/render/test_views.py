@@ -342,7 +342,12 @@ def test_har_gives_back_what_it_was_made_of() -> None:
     assert after.response == before.response
     assert after.interim == before.interim
     assert after.violations == before.violations
-    assert (after.wire(IN), after.wire(OUT)) == (before.wire(IN), before.wire(OUT))
+    for direction in (IN, OUT):
+        wires = [
+            b"".join(e.fact.data for e in made if isinstance(e.fact, Bytes) and e.fact.direction == direction)
+            for made in (events, from_har(json.dumps(archive)))
+        ]
+        assert wires[0] == wires[1]
     assert after.content() == before.content()
     assert to_har([after])["log"]["entries"][0]["response"] == archive["log"]["entries"][0]["response"]
 

@@ -57,6 +57,9 @@ SLICE = 2 * 1024
 REPLAY = 64 * 1024
 """Octets of input that are kept for them, so that what stands before a fault can still be shown exactly."""
 
+INPUT = 32 * 1024
+"""Octets that a decoder gets at a time."""
+
 WINDOW_LOG = 23
 """zstd frames with a window beyond 8 MiB are refused, as RFC 9659 asks."""
 
@@ -107,9 +110,12 @@ class Decoder:
         if index == len(self._stages):
             limit = self._size.decoded
             if not self._stages or limit is None:
+                self._given += len(data)
                 yield from _pieces(data)
             else:
                 yield from self._up_to(data, limit)
+            if index > 1:
+                self._stages[0].compare(self._given, "all its codings are")
             return
         for piece in self._stages[index].feed(data):
             yield from self._through(piece, index + 1)
@@ -144,9 +150,11 @@ class _Bounded:
         self._given = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        if data:
-            self._taken += len(data)
-            yield from self._watch(self._stage.feed(data))
+        # In slices, so that a bomb is noticed after the same octets however they arrived.
+        for start in range(0, len(data), INPUT):
+            piece = data if len(data) <= INPUT else data[start : start + INPUT]
+            self._taken += len(piece)
+            yield from self._watch(self._stage.feed(piece))
 
     def finish(self) -> None:
         if self._taken:
@@ -165,14 +173,18 @@ class _Bounded:
             for piece in pieces:
                 self._given += len(piece)
                 yield piece
-                if self._given > RATIO_FROM and self._given > self._ratio * self._taken:
-                    text = (
-                        f"the content grows more than {self._ratio} times when {self._name} is taken off "
-                        f"(--max-ratio): stopped after {self._given} bytes"
-                    )
-                    raise HttpeekError(Failure(TOO_LARGE, "limit", text))
+                self.compare(self._given, f"{self._name} is")
         except Mismatch as error:
             raise self._mismatch(error) from None
+
+    def compare(self, given: int, what: str) -> None:
+        """Raises HttpeekError (TOO_LARGE) when `given` octets are too many for those that this stage has taken."""
+        if given > RATIO_FROM and given > self._ratio * self._taken:
+            text = (
+                f"the content grows more than {self._ratio} times when {what} taken off (--max-ratio): "
+                f"stopped after {given} bytes"
+            )
+            raise HttpeekError(Failure(TOO_LARGE, "limit", text))
 
 
 class _Zlib:

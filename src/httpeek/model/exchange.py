@@ -1,7 +1,8 @@
 """The Exchange: one request with all its responses, as a fold of its events.
 
-`fold` makes the exchanges of a run (hops, attempts) from its events. An exchange keeps its events, so that a view
-can be made of it later; what it offers as attributes was taken from them in `feed` and can be made again at any time.
+`fold` makes the exchanges of a run (hops, attempts) from its events. What an exchange offers was taken from them in
+`feed` and can be made again at any time. It keeps the events themselves but for those that carry octets: of these it
+keeps the content and the representation, once, since a million chunks would else be a million events.
 """
 
 from __future__ import annotations
@@ -79,11 +80,15 @@ class Exchange:
         self.content_octets = 0
         self.cut = False
         self.masked = False
+        self._content = {OUT: bytearray(), IN: bytearray()}
+        self._representation: bytearray | None = None  # None while it is the content itself
+        self._latest = b""
 
     def feed(self, event: Event) -> None:
         """Takes the next event of this exchange."""
-        self.events.append(event)
         fact = event.fact
+        if not isinstance(fact, WireBytes | Content | Representation):
+            self.events.append(event)
         if event.connection is not None:
             self.connection = event.connection
         take = _TAKE.get(type(fact))
@@ -92,25 +97,11 @@ class Exchange:
 
     def content(self, direction: str = IN) -> bytes:
         """The content of the message in that direction, as far as it was kept."""
-        return b"".join(
-            e.fact.data for e in self.events if isinstance(e.fact, Content) and e.fact.direction == direction
-        )
+        return bytes(self._content[direction])
 
     def representation(self) -> bytes:
-        """The response's content without its codings; empty when no sink had asked for it."""
-        return b"".join(e.fact.data for e in self.events if isinstance(e.fact, Representation))
-
-    def wire(self, direction: str) -> bytes:
-        """The octets that went over the connection for this exchange, as far as they were kept; a masked secret
-        stands as its mask."""
-        parts = []
-        for event in self.events:
-            fact = event.fact
-            if isinstance(fact, WireBytes) and fact.direction == direction:
-                parts.append(fact.data)
-            elif isinstance(fact, Masked) and fact.direction == direction:
-                parts.append(fact.text.encode())
-        return b"".join(parts)
+        """The response's content without its codings; without a coding that is the content."""
+        return bytes(self._content[IN] if self._representation is None else self._representation)
 
 
 def fold(events: Iterable[Event]) -> list[Exchange]:
@@ -192,8 +183,18 @@ def _framed(x: Exchange, time: int, fact: Framed) -> None:
 
 
 def _content(x: Exchange, time: int, fact: Content) -> None:
+    x._content[fact.direction] += fact.data
     if fact.direction == IN:
         x.content_octets += len(fact.data)
+        x._latest = fact.data
+
+
+def _representation(x: Exchange, time: int, fact: Representation) -> None:
+    if x._representation is None:
+        if fact.data is x._latest:
+            return
+        x._representation = bytearray()
+    x._representation += fact.data
 
 
 def _trailers(x: Exchange, time: int, fact: Trailers) -> None:
@@ -252,6 +253,7 @@ _TAKE: dict[type, Take] = {
     ResponseStarted: _response,
     Framed: _framed,
     Content: _content,
+    Representation: _representation,
     Trailers: _trailers,
     Completed: _completed,
     Violation: _violation,

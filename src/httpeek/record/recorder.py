@@ -31,6 +31,10 @@ BODY_KEPT = 1024 * 1024
 """Octets kept of each body (DESIGN: a record is to explain an exchange, not to archive a download)."""
 
 
+_LINE = 256
+"""What a piece of content costs a record beside its octets, roughly, in memory and on disk."""
+
+
 class Recorder:
     """Keeps a run and saves it in the store. `mode` is "masked" or "full". After `finish`, `note` says in words why
     there is no record, or is empty."""
@@ -54,7 +58,11 @@ class Recorder:
         if isinstance(fact, Representation):
             return
         if isinstance(fact, Content):
-            if self._left.get((event.exchange, fact.direction), 1) > 0:
+            key = (event.exchange, fact.direction)
+            left = self._left.get(key, BODY_KEPT)
+            if left > 0:
+                # A line of its own for each piece: a body in tiny chunks is bounded by its lines.
+                self._left[key] = left - _LINE
                 self._events.append(event)
             return
         self._summarise(event)
