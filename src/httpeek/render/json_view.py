@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+from httpeek.model.codes import TOO_LARGE
 from httpeek.model.events import IN, OUT, DialFailed, Dialling, Failed, Note, Planned, RunStarted
 from httpeek.model.exchange import Exchange
 from httpeek.model.message import members
@@ -319,7 +320,8 @@ def _response(exchange: Exchange) -> Value:
         None if framed is None else {"by": framed.framing, "length": framed.length, "because": framed.because}
     )
     made["complete"] = exchange.completed
-    made["body"] = body(representation if coded else content or representation)
+    stopped = exchange.failure is not None and exchange.failure.code == TOO_LARGE
+    made["body"] = None if stopped and coded else body(representation if coded else content or representation)
     made["coded"] = body(content) if coded else None
     made["trailers"] = pairs(trailers.fields) if trailers is not None else []
     return made
