@@ -4,19 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpeek.codec.http1.diagnose import next_line, read_fields, request_line, status_line
 from httpeek.codec.http1.head import (
     BLANK,
     TEXT,
     TOKEN,
     Findings,
     Section,
-    next_line,
-    read_fields,
-    request_line,
+    clean_request_line,
+    clean_status_line,
     request_octets,
     response_octets,
     split_clean,
-    status_line,
 )
 from httpeek.model.codes import USAGE, HttpeekError
 from httpeek.model.message import RequestHead, ResponseHead
@@ -84,7 +83,16 @@ def test_any_line_is_read_without_an_exception(line: bytes) -> None:
         findings = Findings("in")
         started = status_line(before + line, 0, findings)
         assert (started is None) == findings.fatal
-        assert len(request_line(before + line, 0, Findings("in"))) == 3
+        if not (before + line).translate(None, TEXT):
+            # The fast readers see lines of text only; they agree with these wherever they give an answer.
+            assert clean_status_line(before + line) in (None, started)
+            if clean_status_line(before + line):
+                assert findings.found == []
+            findings = Findings("in")
+            asked = request_line(before + line, 0, findings)
+            assert clean_request_line(before + line) in (None, asked)
+            if clean_request_line(before + line):
+                assert findings.found == []
 
 
 @given(tokens, texts, sections)

@@ -1,8 +1,9 @@
-"""Bodies: readers that take the framing off received octets (RFC 9112 sections 6 to 8).
+"""Bodies: framing taken off received octets and put on sent ones (RFC 9112 sections 6 to 8).
 
-Each reader has the same shape. `feed(data, position, base, facts)` takes octets of `data` from `position` (`data`
-begins at offset `base` on the wire), appends facts and returns the position behind the last octet that belongs to
-the body; `done` says that the body is whole, `broken` that it can never be; `count` is the content so far in octets.
+`Sending` puts it on. The readers, which take it off, have one shape: `feed(data, position, base, facts)` takes octets
+of `data` from `position` (`data` begins at offset `base` on the wire), appends facts and returns the position behind
+the last octet that belongs to the body; `done` says that the body is whole, `broken` that it can never be; `count` is
+the content so far in octets.
 
 Rules:
 - Content that fills a whole piece is that very object: nothing is copied, and no piece is larger than `PIECE`.
@@ -17,19 +18,19 @@ from httpeek.codec.http1.head import (
     Findings,
     Section,
     counted,
-    odd_octets,
     quoted,
-    read_fields,
-    trailer_findings,
+    section_octets,
 )
-from httpeek.model.events import Content, Trailers, Violation
+from httpeek.model.codes import usage
+from httpeek.model.events import Completed, Content, Trailers, Violation
 from httpeek.model.message import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from httpeek.model.events import Fact
+    from httpeek.model.events import Fact, Framed
+    from httpeek.model.message import Fields
     from httpeek.model.plan import SizeLimits
 
     Body: TypeAlias = "LengthBody | ChunkedBody | CloseBody"
@@ -222,6 +223,8 @@ class ChunkedBody:
                 words = f"more than {limit} octets of chunk extensions"
                 self._fatal(facts, "chunk-extension-size", self._line_at, words)
                 return
+            from httpeek.codec.http1.diagnose import odd_octets
+
             found = Findings(self.direction)
             odd_octets(extension, self._line_at + len(word) + 1, found)
             for violation in found.found:
@@ -272,6 +275,8 @@ class ChunkedBody:
 
     def _take_trailers(self, octets: bytes, facts: list[Fact]) -> None:
         if octets != b"\r\n":
+            from httpeek.codec.http1.diagnose import read_fields, trailer_findings
+
             found = Findings(self.direction)
             fields, offsets = read_fields(octets, 0, self._line_at, self._limits.fields, found)
             trailer_findings(fields, offsets, found)
@@ -326,3 +331,45 @@ _HEX_OCTETS = tuple(bytes((octet,)) for octet in _HEXDIGITS)
 
 def _offset(violation: Violation) -> int:
     return violation.offset
+
+
+class Sending:
+    """A message going out: its framing put on, by the fields of its head. Used by both roles."""
+
+    def __init__(self) -> None:
+        self.framed: Framed | None = None
+        self.sent = 0
+        self.done = True
+        self._trailers: Fields = ()
+
+    def begin(self, framed: Framed) -> None:
+        """A head was sent; its body is framed like this."""
+        self.framed = framed
+        self.sent = 0
+        self.done = False
+        self._trailers = ()
+
+    def octets(self, fact: Content | Trailers | Completed) -> bytes:
+        """The octets of the next part of the body. Raises HttpeekError (USAGE) for trailers without chunks."""
+        framed = self.framed
+        if framed is None or self.done:
+            raise usage("content was given before a head or after the end of the message")
+        chunked = framed.framing == "chunked"
+        if isinstance(fact, Content):
+            self.sent += len(fact.data)
+            # RFC 9112 section 7.1: a chunk of size 0 would end the body.
+            return b"%x\r\n%b\r\n" % (len(fact.data), fact.data) if chunked and fact.data else fact.data
+        if isinstance(fact, Trailers):
+            if not chunked:
+                raise usage("trailers need Transfer-Encoding: chunked (RFC 9112 7.1.2)")
+            section_octets(fact.fields)
+            self._trailers += fact.fields
+            return b""
+        self.done = True
+        return b"0\r\n" + section_octets(self._trailers) if chunked else b""
+
+    @property
+    def short(self) -> bool:
+        """True when less was sent than Content-Length says: the peer still waits for the rest."""
+        framed = self.framed
+        return framed is not None and framed.framing == "length" and self.sent != framed.length

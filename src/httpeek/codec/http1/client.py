@@ -15,31 +15,18 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.codec.http1.body import ChunkedBody, CloseBody, LengthBody
+from httpeek.codec.http1.body import ChunkedBody, CloseBody, LengthBody, Sending
 from httpeek.codec.http1.framing import response_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     Findings,
     Places,
     Section,
+    clean_status_line,
     counted,
-    foreign,
-    next_line,
-    not_a_status_line,
-    read_fields,
     request_octets,
     split_clean,
-    status_line,
 )
-from httpeek.codec.http1.sending import Sending
-from httpeek.model.codes import (
-    CUT_SHORT,
-    EMPTY_REPLY,
-    HEAD_TOO_LARGE,
-    PEER_BROKE_PROTOCOL,
-    RECEIVE_FAILED,
-    TOO_LARGE,
-    Failure,
-)
+from httpeek.model.codes import EMPTY_REPLY, Failure
 from httpeek.model.events import (
     IN,
     Completed,
@@ -63,25 +50,6 @@ if TYPE_CHECKING:
 DEFAULT_SIZES = SizeLimits()
 
 _IDLE, _HEAD, _BODY, _COMPLETE, _UPGRADED, _FAILED = range(6)
-
-_LAYERS = {
-    PEER_BROKE_PROTOCOL: "protocol",
-    CUT_SHORT: "receive",
-    RECEIVE_FAILED: "receive",
-    HEAD_TOO_LARGE: "limit",
-    TOO_LARGE: "limit",
-}
-
-_ENDS = {
-    "content-length-differs": ": no safe end",
-    "content-length-invalid": ": no safe end",
-    "head-size": ": --max-head allows more",
-    "field-count": ": --max-fields allows more",
-    "endless-interim": ": --max-interim allows more",
-    "chunk-extension-size": ": --max-chunk-extensions allows more",
-    "unasked-101": ": the connection is no longer HTTP",
-}
-"""What a violation means for the reader of the message, behind the rule it broke."""
 
 
 class ClientConnection:
@@ -228,6 +196,8 @@ class ClientConnection:
                 self._state = _FAILED
                 facts.append(Failed(Failure(EMPTY_REPLY, "receive", "the peer closed the connection without a reply")))
             return
+        from httpeek.codec.http1.diagnose import foreign, not_a_status_line
+
         octets = bytes(section.octets[section.start :])
         if octets and foreign(octets, True) is not None:
             findings = Findings(IN)
@@ -247,12 +217,10 @@ class ClientConnection:
             if end >= 0:
                 head = data[position : end + 4]
                 parts = split_clean(head)
-                if parts is not None and len(parts[1]) <= self._size.fields:
-                    findings = Findings(IN)
-                    started = status_line(parts[0], base + position, findings)
-                    if started is not None:
-                        self._take_head(head, base + position, 0, started, parts[1], findings, facts)
-                        return end + 4
+                started = clean_status_line(parts[0]) if parts is not None else None
+                if parts is not None and started is not None and len(parts[1]) <= self._size.fields:
+                    self._take_head(head, base + position, 0, started, parts[1], Findings(IN), facts)
+                    return end + 4
             section = self._section = Section(self._size.head, True)
             self._head_at = base + position
             self._line_read = False
@@ -274,6 +242,8 @@ class ClientConnection:
         may wait for us to speak."""
         if not section.begun:
             return
+        from httpeek.codec.http1.diagnose import foreign, not_a_status_line, status_line
+
         offset = self._head_at + section.start
         findings = Findings(IN)
         sample = bytes(section.octets[section.start : section.start + 64])
@@ -288,6 +258,8 @@ class ClientConnection:
             self._fail(facts, fatal)
 
     def _diagnose(self, octets: bytes, start: int, facts: list[Fact]) -> None:
+        from httpeek.codec.http1.diagnose import next_line, read_fields, status_line
+
         findings = Findings(IN)
         base = self._head_at
         if start:
@@ -379,19 +351,10 @@ class ClientConnection:
 
     def _fail(self, facts: list[Fact], violation: Violation) -> None:
         """Ends the exchange with a violation: it is told as fatal, and a Failed says it in a sentence."""
-        from httpeek.model.violations import rule
+        from httpeek.codec.http1.verdict import failure
 
-        row = rule(violation.id)
-        code = row.client or PEER_BROKE_PROTOCOL
-        if code == CUT_SHORT and self._body is not None:
-            sentence = f"body cut short: {self._body.cut()}"
-        elif violation.id == "head-cut":
-            sentence = violation.detail
-        else:
-            end = _ENDS.get(violation.id, ": try https" if "a TLS" in violation.detail else "")
-            sentence = f"byte {violation.offset}: {violation.detail} ({row.source}){end}"
         facts.append(violation._replace(fatal=True))
-        facts.append(Failed(Failure(code, _LAYERS.get(code, "protocol"), sentence)))
+        facts.append(Failed(failure(violation, self._body)))
         self._state = _FAILED
 
     # What is known

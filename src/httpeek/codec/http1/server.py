@@ -16,23 +16,20 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.codec.http1.body import ChunkedBody, LengthBody
+from httpeek.codec.http1.body import ChunkedBody, LengthBody, Sending
 from httpeek.codec.http1.framing import request_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     TOKEN,
     Findings,
     Places,
     Section,
+    clean_request_line,
     counted,
     is_authority,
-    next_line,
     quoted,
-    read_fields,
-    request_line,
     response_octets,
     split_clean,
 )
-from httpeek.codec.http1.sending import Sending
 from httpeek.model.events import (
     IN,
     OUT,
@@ -222,16 +219,16 @@ class ServerConnection:
             if end >= 0:
                 head = data[position : end + 4]
                 parts = split_clean(head)
+                started = clean_request_line(parts[0]) if parts is not None else None
+                limits = self._limits
                 if (
                     parts is not None
-                    and len(parts[0]) <= self._limits.request_line
-                    and len(parts[1]) <= self._limits.fields
+                    and started is not None
+                    and len(parts[0]) <= limits.request_line
+                    and len(parts[1]) <= limits.fields
                 ):
-                    findings = Findings(self._direction)
-                    started = request_line(parts[0], base + position, findings)
-                    if not findings.found:
-                        self._take_head(head, base + position, 0, started, parts[1], findings, facts)
-                        return end + 4
+                    self._take_head(head, base + position, 0, started, parts[1], Findings(self._direction), facts)
+                    return end + 4
             section = self._section = Section(self._limits.head, True)
             self._head_at = base + position
             self._line_read = False
@@ -261,6 +258,8 @@ class ServerConnection:
             words = f"the request begins with {quoted(bytes(octets[section.start : section.start + 1]))}"
             self._refuse(facts, Violation("method-token", self._direction, offset, words, True))
         elif line is not None:
+            from httpeek.codec.http1.diagnose import request_line
+
             self._line_read = True
             findings = Findings(self._direction)
             if not line.endswith(b"\r"):
@@ -275,6 +274,8 @@ class ServerConnection:
         return next((found for found in sorted(findings.found, key=_offset) if self._refuses(found)), None)
 
     def _diagnose(self, octets: bytes, start: int, facts: list[Fact]) -> None:
+        from httpeek.codec.http1.diagnose import next_line, read_fields, request_line
+
         findings = Findings(self._direction)
         base = self._head_at
         if start:
