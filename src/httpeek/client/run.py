@@ -88,6 +88,8 @@ class Outlet:
         self._decoder: Decoder | None = None
         self._broken: Failure | None = None
         self._failed_sink: Failure | None = None
+        self._told = False  # whether the sinks that are left know of it
+        self._latest = 0
 
     def begin(self, size: SizeLimits) -> None:
         """A new exchange: what it decodes is bounded by `size`."""
@@ -97,6 +99,7 @@ class Outlet:
 
     def feed(self, event: Event) -> None:
         """Gives an event to every sink; see `Run.tell` for what is raised."""
+        self._latest = event.time
         if not self._wanted:
             self._give(event)
             return
@@ -119,16 +122,24 @@ class Outlet:
             self._give(event)
 
     def finish(self) -> Failure | None:
-        """See `Run.finish`."""
-        for sink in self._sinks:
+        """See `Run.finish`. A sink that fails now (a full disk) is told to those after it, so that somebody says so."""
+        waiting = list(self._sinks)
+        while waiting:
+            if self._failed_sink is not None and not self._told:
+                self._told = True
+                for sink in waiting:
+                    if sink.feed in self._feeds:
+                        sink.feed(Event(self._latest, None, None, None, Failed(self._failed_sink)))
             try:
-                sink.finish()
+                waiting.pop(0).finish()
             except HttpeekError as error:
                 self._failed_sink = self._failed_sink or error.failure
         return self._failed_sink
 
     def _give(self, event: Event) -> None:
         raised = None
+        if self._failed_sink is not None and type(event.fact) is Failed:
+            self._told = True
         for give in tuple(self._feeds):
             try:
                 give(event)

@@ -13,6 +13,7 @@ Rules:
 
 from __future__ import annotations
 
+from httpeek.model.codes import STDOUT_CLOSED
 from httpeek.model.events import (
     IN,
     Completed,
@@ -140,7 +141,8 @@ class Messages:
         """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""
         self._print_violations()
         self._print_reconstructed()
-        if self._failure is not None:
+        # A reader that went away (`| head`) has what it wanted: that is no error to speak of.
+        if self._failure is not None and self._failure.code != STDOUT_CLOSED:
             error_line(self._failure, self._screen)
         self._last_words()
         self._screen.flush()

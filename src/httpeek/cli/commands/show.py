@@ -32,7 +32,7 @@ def run(typed: Typed, environment: Environment) -> int:
         count = clear(environment.variables, typed.flag("all"))
         say(f"{count} record{'' if count == 1 else 's'} deleted\n")
         return DONE
-    if not typed.arguments and not typed.has("as"):
+    if not typed.arguments and not any(typed.has(name) for name in ("as", "print", "pretty", "output")):
         say(_table(entries(environment.variables, typed.flag("all"))))
         return DONE
     events = _events(typed.arguments[0] if typed.arguments else "@last", environment)
