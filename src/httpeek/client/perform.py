@@ -167,14 +167,21 @@ def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]
 
     Raises HttpeekError as `net.dial.dial` and `net.tls.handshake` do.
     """
-    deadline = Deadline(soonest(plan.time.connect, total.left()))
+    if plan.target.scheme != "https":
+        stream = dial(plan.target, plan.dial, _connecting(plan, total), emit)
+        return stream, stream.fileno(), False
+    from httpeek.net.tls import context, handshake
+
+    # Before anything is sent: what cannot be used of the TLS options is wrong usage.
+    tls = context(plan.tls)
+    deadline = _connecting(plan, total)
     stream = dial(plan.target, plan.dial, deadline, emit)
     fd = stream.fileno()
-    if plan.target.scheme != "https":
-        return stream, fd, False
-    from httpeek.net.tls import handshake
+    return handshake(stream, tls, plan.target, plan.tls, deadline, emit), fd, True
 
-    return handshake(stream, plan.target, plan.tls, deadline, emit), fd, True
+
+def _connecting(plan: Plan, total: Deadline) -> Deadline:
+    return Deadline(soonest(plan.time.connect, total.left()))
 
 
 def _close(conversation: _Conversation | None, failure: Failure | None, emit: Emit) -> Connection | None:

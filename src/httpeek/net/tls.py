@@ -1,12 +1,14 @@
 """TLS on top of a connected socket: the context, the handshake with its facts, and the stream behind it.
 
 Imported for https only (`ssl` costs 13 ms). Trust is the system's hashed directory of CAs where there is one
-(0.4 ms; loading every CA of a bundle takes 32 ms); SSL_CERT_FILE and SSL_CERT_DIR are honoured by OpenSSL's own
-defaults; where a system has no such directory, truststore asks the system.
+(0.4 ms; loading every CA of a bundle takes 32 ms); SSL_CERT_FILE adds a bundle and SSL_CERT_DIR replaces the
+directory, as in OpenSSL; where a system has no such directory, truststore asks the system.
 
 The chain as the peer sent it comes from OpenSSL's message callback. It is the one private name of `ssl` used here
 (`SSLContext._msg_callback`, there since 3.8): nothing public tells the chain of a certificate that was refused.
 Where it is missing, the chain is shown as empty and all else works.
+
+What goes wrong is worded in `tls_failures`, which is imported when something does.
 """
 
 from __future__ import annotations
@@ -14,16 +16,9 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import time
+import warnings
 
-from httpeek.model.codes import (
-    CERTIFICATE_REFUSED,
-    RECEIVE_FAILED,
-    TLS_FAILED,
-    Failure,
-    HttpeekError,
-    usage,
-)
+from httpeek.model.codes import CERTIFICATE_REFUSED, RECEIVE_FAILED, TLS_FAILED, Failure, HttpeekError, usage
 from httpeek.model.events import TlsEstablished, TlsStarted
 from httpeek.net.certificate import read_certificate
 from httpeek.net.stream import (
@@ -56,60 +51,92 @@ _VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
-_CERTIFICATE_MESSAGE = 11
-"""The handshake message type Certificate (RFC 8446 section 4, RFC 5246 section 7.4)."""
-_DAY = 86_400
+_OLD = ("1.0", "1.1")
+_RECORD = 16 * 1024
+"""The most octets of content in one TLS record (RFC 8446 section 5.1)."""
+_RECORD_HEADER = 256
+"""The content type under which OpenSSL's message callback gives the five octets before a record."""
+_HANDSHAKE = 22
+_SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 2, 11, 13
+"""Handshake message types (RFC 8446 section 4, RFC 5246 section 7.4)."""
 
 
 def context(policy: TlsPolicy) -> ssl.SSLContext:
     """The TLS context that a policy asks for. Raises HttpeekError (USAGE) naming the option that is wrong."""
     made = _trusting(policy.verify)
-    try:
-        if policy.minimum:
-            made.minimum_version = _VERSIONS[policy.minimum]
-        if policy.maximum:
-            made.maximum_version = _VERSIONS[policy.maximum]
-    except KeyError as error:
-        raise usage(f"--tls-min and --tls-max take 1.0, 1.1, 1.2 or 1.3, not {error.args[0]}") from None
-    if policy.minimum in ("1.0", "1.1") or policy.maximum in ("1.0", "1.1"):
+    _bound_versions(made, policy.minimum, policy.maximum)
+    ciphers = policy.ciphers
+    if policy.minimum in _OLD or policy.maximum in _OLD:
         # OpenSSL's security level 1 and above refuses these versions whatever the minimum is.
-        made.set_ciphers("DEFAULT@SECLEVEL=0")
-    if policy.ciphers:
+        ciphers = (ciphers or "DEFAULT") + ("" if "@SECLEVEL" in ciphers else ":@SECLEVEL=0")
+    if ciphers:
         try:
-            made.set_ciphers(policy.ciphers)
+            made.set_ciphers(ciphers)
         except ssl.SSLError:
-            raise usage(f'--ciphers "{policy.ciphers}" selects no cipher of this OpenSSL') from None
+            more = "; it chooses among those of TLS 1.2 and older" if "TLS_" in ciphers else ""
+            raise usage(f'--ciphers "{policy.ciphers}" selects no cipher of this OpenSSL{more}') from None
+    if policy.cert_key and not policy.cert:
+        raise usage(f'--cert-key "{policy.cert_key}" needs the certificate too: --cert FILE')
     if policy.cert:
         _load_own(made, policy.cert, policy.cert_key)
     if policy.alpn:
-        made.set_alpn_protocols(list(policy.alpn))
+        try:
+            made.set_alpn_protocols(list(policy.alpn))
+        except (ssl.SSLError, UnicodeError):
+            raise usage("--alpn takes names of 1 to 255 ASCII characters, separated by commas") from None
     log = os.environ.get("SSLKEYLOGFILE")
     if log:
-        made.keylog_filename = log
+        try:
+            _inner(made).keylog_filename = log
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise usage(f'SSLKEYLOGFILE "{log}" cannot be written: {reason}') from None
     return made
+
+
+def _inner(made: ssl.SSLContext) -> ssl.SSLContext:
+    """The context of `ssl` itself: truststore's wraps one."""
+    return getattr(made, "_ctx", made)
+
+
+def _bound_versions(made: ssl.SSLContext, minimum: str, maximum: str) -> None:
+    for version in (minimum, maximum):
+        if version and version not in _VERSIONS:
+            raise usage(f"--tls-min and --tls-max take 1.0, 1.1, 1.2 or 1.3, not {version}")
+    if minimum and maximum and minimum > maximum:
+        raise usage(f"--tls-min {minimum} is above --tls-max {maximum}")
+    if maximum in _OLD and not minimum:
+        minimum = maximum  # Python's own minimum, 1.2, would leave nothing
+    with warnings.catch_warnings():
+        # Old versions are deprecated; who asks for one here wants to know whether a server still speaks it.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if minimum:
+            made.minimum_version = _VERSIONS[minimum]
+        if maximum:
+            made.maximum_version = _VERSIONS[maximum]
 
 
 def _trusting(verify: str) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # A trusted intermediate is enough, as it is for curl; a trusted root would be one more file for no more trust.
+    made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if verify == "no":
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
         return made
     if verify not in ("yes", ""):
-        try:
-            if os.path.isdir(verify):
-                made.load_verify_locations(capath=verify)
-            else:
-                made.load_verify_locations(cafile=verify)
-        except (OSError, ssl.SSLError):
-            raise usage(f'--verify "{verify}" is no file or directory of PEM certificates') from None
+        _trust_only(made, verify)
         return made
-    paths = ssl.get_default_verify_paths()
-    bundle = os.environ.get(paths.openssl_cafile_env)
-    directory = os.environ.get(paths.openssl_capath_env) or paths.openssl_capath
-    if bundle and os.path.isfile(bundle):
-        made.load_verify_locations(cafile=bundle)
-    for candidate in (directory, "/etc/ssl/certs", "/etc/pki/tls/certs"):
+    bundle, directory = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if bundle:
+        try:
+            made.load_verify_locations(cafile=bundle)
+        except (OSError, ssl.SSLError):
+            raise usage(f'SSL_CERT_FILE "{bundle}" is no file of PEM certificates') from None
+    if directory:
+        made.load_verify_locations(capath=directory)
+        return made
+    for candidate in (ssl.get_default_verify_paths().openssl_capath, "/etc/ssl/certs", "/etc/pki/tls/certs"):
         if _is_hashed(candidate):
             made.load_verify_locations(capath=candidate)
             return made
@@ -118,6 +145,23 @@ def _trusting(verify: str) -> ssl.SSLContext:
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _trust_only(made: ssl.SSLContext, path: str) -> None:
+    """Trusts a file of PEM certificates, or a directory: hashed as `openssl rehash` does it, or just files."""
+    if _is_hashed(path):
+        made.load_verify_locations(capath=path)
+        return
+    loaded = False
+    directory = os.path.isdir(path)
+    for file in [os.path.join(path, name) for name in sorted(os.listdir(path))] if directory else [path]:
+        try:
+            made.load_verify_locations(cafile=file)
+            loaded = True
+        except (OSError, ssl.SSLError):
+            pass  # beside certificates a directory may hold anything
+    if not loaded:
+        raise usage(f'--verify "{path}" is no file or directory of PEM certificates')
 
 
 def _is_hashed(directory: str) -> bool:
@@ -129,17 +173,18 @@ def _is_hashed(directory: str) -> bool:
 
 
 def _load_own(made: ssl.SSLContext, cert: str, key: str) -> None:
+    asked: list[bool] = []
+
+    def no_password() -> str:
+        asked.append(True)
+        return ""
+
     try:
-        made.load_cert_chain(cert, key or None, password=_no_password)
+        made.load_cert_chain(cert, key or None, password=no_password)
     except (OSError, ssl.SSLError) as error:
-        if isinstance(error, FileNotFoundError):
-            which = f'--cert "{cert}" or --cert-key "{key}"' if key else f'--cert "{cert}"'
-            raise usage(f"{which}: no such file") from None
-        raise usage(f'--cert "{cert}": no certificate with its unencrypted key in PEM ({_words(error)})') from None
+        from httpeek.net.tls_failures import own_certificate
 
-
-def _no_password() -> str:
-    return ""
+        raise usage(own_certificate(cert, key, error, encrypted=bool(asked))) from None
 
 
 class TlsStream:
@@ -151,19 +196,23 @@ class TlsStream:
         self.remote = remote
         self.version = ""
         self.close_notify = False
+        self.unanswered = False  # the peer asked for a certificate, and we had none
 
     def fileno(self) -> int:
         """The descriptor under TLS."""
         return self.socket.fileno()
 
     def receive(self) -> bytes | None:
-        """See `Stream.receive`. An end without close_notify is an end too; `close_notify` tells which it was."""
+        """See `Stream.receive`. An end without close_notify is an end too; `close_notify` tells which it was.
+
+        Raises HttpeekError also with TLS_FAILED: in TLS 1.3 a refusal comes after the handshake.
+        """
         pieces: list[bytes] = []
         total = 0
         read = self.socket.read
         try:
             while total < PIECE:
-                piece = read(PIECE - total)
+                piece = read(_RECORD)
                 if not piece:
                     self.close_notify = True
                     break
@@ -176,12 +225,22 @@ class TlsStream:
             pass
         except ssl.SSLError as error:
             if not pieces:
-                sentence = f"{self.remote}: TLS failed while receiving: {_words(error)}"
-                raise HttpeekError(Failure(RECEIVE_FAILED, "receive", sentence)) from None
+                raise self._failed(error) from None
         except OSError as error:
             if not pieces:
-                raise receive_error(error, self.remote) from None
+                raise self._failed(error) from None
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _failed(self, error: OSError) -> HttpeekError:
+        """A failed receive. In TLS 1.3 the peer judges our certificate when the handshake is over for us."""
+        from httpeek.net.tls_failures import certificate_wanted, while_receiving
+
+        wanted = certificate_wanted(error, self.remote, self.unanswered)
+        if wanted:
+            return HttpeekError(Failure(TLS_FAILED, "tls", wanted))
+        if isinstance(error, ssl.SSLError):
+            return HttpeekError(Failure(RECEIVE_FAILED, "receive", while_receiving(error, self.remote)))
+        return receive_error(error, self.remote)
 
     def send(self, data: bytes | memoryview) -> int:
         """See `Stream.send`."""
@@ -204,24 +263,25 @@ class TlsStream:
             pass
 
     def close(self) -> None:
-        """See `Stream.close`."""
+        """See `Stream.close`. The peer is told with close_notify, as far as that goes without waiting."""
+        if self.socket.fileno() >= 0:
+            self.shutdown()
         self.socket.close()
 
 
-def handshake(stream: SocketStream, target: Target, policy: TlsPolicy, deadline: Deadline, emit: Emit) -> TlsStream:
-    """Speaks TLS on a connected stream, with the facts emitted.
+def handshake(
+    stream: SocketStream, made: ssl.SSLContext, target: Target, policy: TlsPolicy, deadline: Deadline, emit: Emit
+) -> TlsStream:
+    """Speaks TLS on a connected stream with the `context` of the policy; emits the facts.
 
-    Raises HttpeekError: CERTIFICATE_REFUSED with the reason, TLS_FAILED, TIMED_OUT, or USAGE for the policy.
+    Raises HttpeekError: CERTIFICATE_REFUSED with the reason, TLS_FAILED, or TIMED_OUT.
     """
-    made = context(policy)
-    messages: list[bytes] = []
-    _watch_certificates(made, messages)
-    name = policy.sni or target.host
+    # RFC 6066 section 3: a name is sent without the final dot of its absolute form.
+    name = (policy.sni or target.host).rstrip(".")
     literal = ":" in name or name.replace(".", "").isdigit()
     emit(TlsStarted("" if literal else name, policy.alpn))
-    plain = socket.socket(fileno=stream.socket.detach())
-    plain.setblocking(False)
-    wrapped = made.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False)
+    watch = _Watch(made)
+    wrapped = _wrap(stream, made, name)
     tls = TlsStream(wrapped, stream.local, stream.remote)
     pump = Pump(tls)
     try:
@@ -237,51 +297,112 @@ def handshake(stream: SocketStream, target: Target, policy: TlsPolicy, deadline:
                 limit = seconds(deadline.seconds or 0)
                 raise timed_out(f"{stream.remote} did not finish the TLS handshake within {limit} (--connect-timeout)")
     except ssl.SSLCertVerificationError as error:
-        chain = _chain(messages)
-        reason = _refusal(error, chain, name)
-        emit(TlsEstablished(_version(wrapped), "", 0, "", reason, chain))
+        from httpeek.net.tls_failures import refusal
+
+        chain = watch.chain()
+        reason = refusal(error, chain, name)
+        cipher, bits = watch.cipher(made)
+        emit(TlsEstablished(watch.version, cipher, bits, "", reason, chain))
         wrapped.close()
         raise HttpeekError(Failure(CERTIFICATE_REFUSED, "tls", reason)) from None
     except OSError as error:
-        first = _plain_answer(wrapped)
+        from httpeek.net.tls_failures import during_handshake
+
+        seen = watch.header + _waiting(wrapped)
         wrapped.close()
-        raise HttpeekError(Failure(TLS_FAILED, "tls", _handshake_failed(error, stream.remote, target, first))) from None
-    except HttpeekError:
+        sentence = during_handshake(error, stream.remote, target, policy, seen, watch.asked and not policy.cert)
+        raise HttpeekError(Failure(TLS_FAILED, "tls", sentence)) from None
+    except (HttpeekError, KeyboardInterrupt):
         wrapped.close()
         raise
-    tls.version = _version(wrapped)
-    cipher = wrapped.cipher() or ("", "", 0)
+    watch.end(made)
+    tls.version = (wrapped.version() or "").replace("TLSv", "TLS ")
+    tls.unanswered = watch.asked and not policy.cert
+    chosen = wrapped.cipher() or ("", "", 0)
     emit(
         TlsEstablished(
             version=tls.version,
-            cipher=cipher[0],
-            bits=cipher[2],
+            cipher=chosen[0],
+            bits=chosen[2],
             alpn=wrapped.selected_alpn_protocol() or "",
             verify="off" if policy.verify == "no" else "ok",
-            chain=_chain(messages),
+            chain=watch.chain(),
         )
     )
     return tls
 
 
-def _watch_certificates(made: ssl.SSLContext, messages: list[bytes]) -> None:
-    """Collects the Certificate messages that arrive while this context shakes hands."""
-
-    def seen(conn: Any, direction: str, version: Any, content_type: Any, message_type: Any, data: bytes) -> None:
-        if direction == "read" and message_type == _CERTIFICATE_MESSAGE and data[:1] == b"\x0b":
-            messages.append(bytes(data))
-
+def _wrap(stream: SocketStream, made: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+    plain = socket.socket(fileno=stream.socket.detach())
+    plain.setblocking(False)
+    # A name given as bytes spares `ssl` the import of the idna codec (9 ms), which also refuses names that DNS has.
+    host = name.encode("ascii") if type(made) is ssl.SSLContext else name
     try:
-        made._msg_callback = seen  # type: ignore[attr-defined]  # private, see the docstring of this file
-    except (AttributeError, TypeError):
-        pass
+        return made.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False, suppress_ragged_eofs=False)
+    except ValueError as error:
+        plain.close()
+        raise usage(f'"{name}" is no name for a TLS server: {error}') from None
 
 
-def _chain(messages: list[bytes]) -> tuple[Certificate, ...]:
+class _Watch:
+    """What OpenSSL tells of the handshake while it goes on, and nobody tells when it has failed."""
+
+    def __init__(self, made: ssl.SSLContext) -> None:
+        self.version = ""
+        self.header = b""
+        """The first octets that the peer sent: a record header, unless it does not speak TLS."""
+        self.asked = False
+        """The peer asked for a certificate."""
+        self._cipher = 0
+        self._certificates = b""
+        try:
+            _inner(made)._msg_callback = self._seen  # type: ignore[attr-defined]  # private, see the docstring
+        except (AttributeError, TypeError):
+            pass
+
+    def end(self, made: ssl.SSLContext) -> None:
+        """Stops watching: a callback for each record of the content would cost."""
+        if hasattr(made, "_msg_callback"):
+            _inner(made)._msg_callback = None  # type: ignore[attr-defined]  # as above
+
+    def _seen(self, conn: Any, direction: str, version: Any, content_type: Any, message: Any, data: bytes) -> None:
+        if direction != "read":
+            return
+        if content_type == _RECORD_HEADER:
+            self.header = self.header or bytes(data)
+        elif content_type == _HANDSHAKE and message == _SERVER_HELLO and len(data) > 41:
+            self._hello(data)
+        elif content_type == _HANDSHAKE and message == _CERTIFICATE:
+            self._certificates = bytes(data)
+            self._told(version)
+        elif content_type == _HANDSHAKE and message == _CERTIFICATE_REQUEST:
+            self.asked = True
+
+    def _hello(self, data: bytes) -> None:
+        # Type and length (4), version (2), random (32), the session with its length, then the cipher suite.
+        position = 39 + data[38]
+        self._cipher = int.from_bytes(data[position : position + 2], "big")
+
+    def _told(self, version: Any) -> None:
+        names = {number: name for name, number in _VERSIONS.items()}
+        self.version = "TLS " + names[version] if version in names else ""
+
+    def cipher(self, made: ssl.SSLContext) -> tuple[str, int]:
+        """OpenSSL's name of the chosen cipher suite, and its bits."""
+        for row in made.get_ciphers():
+            if row["id"] & 0xFFFF == self._cipher:
+                return row["name"], row["strength_bits"]
+        return "", 0
+
+    def chain(self) -> tuple[Certificate, ...]:
+        """The certificates as the peer sent them."""
+        return _certificates(self._certificates[4:])
+
+
+def _certificates(body: bytes) -> tuple[Certificate, ...]:
     """The certificates of a Certificate message: TLS 1.3 has a context and extensions, 1.2 has neither."""
-    if not messages:
+    if not body:
         return ()
-    body = messages[-1][4:]
     # TLS 1.2 starts with the three-octet length of the list (RFC 5246 7.4.2), 1.3 with a context (RFC 8446 4.4.2).
     new = int.from_bytes(body[:3], "big") != len(body) - 3
     position = 1 + body[0] + 3 if new else 3
@@ -299,72 +420,9 @@ def _chain(messages: list[bytes]) -> tuple[Certificate, ...]:
     return tuple(found)
 
 
-def _version(wrapped: ssl.SSLSocket) -> str:
-    return (wrapped.version() or "").replace("TLSv", "TLS ")
-
-
-def _refusal(error: ssl.SSLCertVerificationError, chain: tuple[Certificate, ...], name: str) -> str:
-    """Which certificate was refused, and why, in one sentence."""
-    said = error.verify_message
-    now = int(time.time())
-    for certificate in chain:
-        whose = "certificate of " + (name if certificate is chain[0] else f'the issuer "{certificate.subject}"')
-        if "expired" in said and certificate.not_after < now:
-            return f"{whose} expired on {_date(certificate.not_after)}, {_days(now - certificate.not_after)} ago"
-        if "not yet valid" in said and certificate.not_before > now:
-            start = certificate.not_before
-            return f"{whose} is valid from {_date(start)} only, in {_days(start - now)} (is the clock right?)"
-    if "ostname mismatch" in said or "IP address mismatch" in said:
-        names = ", ".join(n.partition(":")[2] for n in chain[0].names[:5]) if chain else ""
-        more = f" and {len(chain[0].names) - 5} more" if chain and len(chain[0].names) > 5 else ""
-        subject = chain[0].subject if chain else "unknown"
-        return f"certificate is not for {name}: it names " + (
-            f"{names}{more}" if names else f'nobody, subject "{subject}"'
-        )
-    if "self-signed certificate in" in said or "self signed certificate in" in said:
-        root = chain[-1].subject if chain else "unknown"
-        return f'certificate of {name} ends in the root "{root}", which is not trusted here; --verify FILE trusts it'
-    if "self-signed" in said or "self signed" in said:
-        return f"certificate of {name} is self-signed and not trusted here; --verify FILE trusts it"
-    if "unable to get local issuer" in said or "unable to verify" in said:
-        issuer = chain[-1].issuer if chain else "unknown"
-        return f'certificate of {name}: its issuer "{issuer}" is not known here, or the server left it out of the chain'
-    return f"certificate of {name} was not accepted: {said}"
-
-
-def _date(moment: int) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(moment))
-
-
-def _days(duration: int) -> str:
-    days = duration // _DAY
-    return f"{days} days" if days > 1 else "1 day" if days == 1 else "less than a day"
-
-
-def _plain_answer(wrapped: ssl.SSLSocket) -> bytes:
-    """What a peer that does not speak TLS sent after its first record header, as far as it has arrived."""
+def _waiting(wrapped: ssl.SSLSocket) -> bytes:
+    """What has arrived and OpenSSL has not taken: the rest of what a peer said that does not speak TLS."""
     try:
-        return socket.socket.recv(wrapped, 64, socket.MSG_PEEK)
+        return socket.socket.recv(wrapped, 256, socket.MSG_PEEK)
     except OSError:
         return b""
-
-
-def _handshake_failed(error: OSError, remote: str, target: Target, rest: bytes) -> str:
-    reason = getattr(error, "reason", "") or ""
-    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"):
-        # OpenSSL has taken the five octets of a record header; a reply in HTTP goes on with what is left.
-        seen = ': it sent "HTTP/1.1"' if rest[:3] in (b"1.1", b"1.0") or b"HTTP" in rest else ""
-        return f"{target.host}:{target.port} does not speak TLS{seen}; try http:"
-    if isinstance(error, ssl.SSLEOFError) or (not reason and isinstance(error, ssl.SSLError)):
-        return f"{remote} closed the connection during the TLS handshake"
-    if isinstance(error, ssl.SSLError):
-        if "ALERT" in reason:
-            return f"{remote} refused the TLS handshake: {_words(error)}"
-        return f"the TLS handshake with {remote} failed: {_words(error)}"
-    return f"{remote} reset the connection during the TLS handshake"
-
-
-def _words(error: OSError) -> str:
-    """OpenSSL's reason in lower-case words."""
-    reason = getattr(error, "reason", None) or error.strerror or str(error)
-    return str(reason).replace("_", " ").lower()
