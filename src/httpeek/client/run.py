@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from time import monotonic_ns, time_ns
 
+from httpeek.codec.http1.framing import codings
 from httpeek.model.codes import BAD_CODING, HttpeekError
 from httpeek.model.events import (
     IN,
@@ -25,7 +26,6 @@ from httpeek.model.events import (
     RunStarted,
     Violation,
 )
-from httpeek.model.message import members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,12 +152,12 @@ class Outlet:
 
     def _start(self, event: Event, fact: ResponseStarted) -> None:
         self._decoder = None
-        codings = members(fact.head.fields, b"content-encoding")
-        if fact.head.interim or not codings or self._size is None:
+        found = codings(fact.head.fields)
+        if fact.head.interim or not found or self._size is None:
             return
         from httpeek.codec.coding import Decoder
 
-        self._decoder = Decoder(codings, self._size)
+        self._decoder = Decoder(found, self._size)
 
     def _decode(self, event: Event, fact: Content) -> None:
         if fact.direction != IN or self._broken is not None:

@@ -96,7 +96,7 @@ class _Talk:
         self._peer_ended = False
         self._sent = 0
         self._received = 0
-        self._asked = ServerConnection(observe=True)
+        self._asked = ServerConnection(observe=True, direction=OUT)
         self._answered = ClientConnection(plan.size, plan.strict)
         self._requests: list[RequestHead] = []  # read, and not answered yet
         self._answering = False

@@ -16,6 +16,7 @@ import re
 from base64 import b64decode, b64encode
 
 from httpeek.codec.coding import Decoder
+from httpeek.codec.http1.framing import codings
 from httpeek.model.codes import HttpeekError
 from httpeek.model.events import (
     IN,
@@ -32,7 +33,6 @@ from httpeek.model.events import (
     Trailers,
     Violation,
 )
-from httpeek.model.message import members
 from httpeek.model.plan import SizeLimits
 from httpeek.record.format import Wire
 from httpeek.record.store import state_directory
@@ -240,9 +240,9 @@ class Masker:
     def _decoded(self, events: Sequence[Event]) -> dict[int | None, bytes]:
         """The representation of each exchange whose content is coded and holds a secret, masked."""
         found: dict[int | None, bytes] = {}
-        for number, codings, octets in _coded(events):
+        for number, applied, octets in _coded(events):
             plain = bytearray()
-            decoder = Decoder(codings, SizeLimits(decoded=8 * 1024 * 1024))
+            decoder = Decoder(applied, SizeLimits(decoded=8 * 1024 * 1024))
             try:
                 for piece in decoder.feed(octets):
                     plain += piece
@@ -403,18 +403,18 @@ def _on_wire(start: int, end: int, positions: list[tuple[int, int]]) -> Iterator
 
 
 def _coded(events: Sequence[Event]) -> Iterator[tuple[int | None, list[bytes], bytes]]:
-    codings: dict[int | None, list[bytes]] = {}
+    applied: dict[int | None, list[bytes]] = {}
     pieces: dict[int | None, list[bytes]] = {}
     for event in events:
         fact = event.fact
         if isinstance(fact, ResponseStarted) and not fact.head.interim:
-            found = members(fact.head.fields, b"content-encoding")
+            found = codings(fact.head.fields)
             if found:
-                codings[event.exchange] = found
-        elif isinstance(fact, Content) and fact.direction == IN and event.exchange in codings:
+                applied[event.exchange] = found
+        elif isinstance(fact, Content) and fact.direction == IN and event.exchange in applied:
             pieces.setdefault(event.exchange, []).append(fact.data)
     for number, octets in pieces.items():
-        yield number, codings[number], b"".join(octets)
+        yield number, applied[number], b"".join(octets)
 
 
 def _coded_places(events: Sequence[Event], number: int | None) -> Iterator[tuple[Where, list[tuple[int, int]]]]:

@@ -5,8 +5,8 @@ What counts as a secret's place is stated here, once: `SECRET_FIELDS` and `ENDIN
 
 from __future__ import annotations
 
+from httpeek.codec.http1.framing import codings
 from httpeek.model.events import IN, Content, Planned, RequestStarted, ResponseStarted, Trailers
-from httpeek.model.message import members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def suspicious(events: Iterable[Event]) -> bool:
         elif isinstance(fact, RequestStarted | ResponseStarted):
             if _in_fields(fact.head.fields):
                 return True
-            if isinstance(fact, ResponseStarted) and members(fact.head.fields, b"content-encoding"):
+            if isinstance(fact, ResponseStarted) and codings(fact.head.fields):
                 coded[event.exchange] = []
         elif isinstance(fact, Trailers):
             if _in_fields(fact.fields):
