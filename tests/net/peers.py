@@ -27,6 +27,7 @@ from tests.support import LIMIT
 if TYPE_CHECKING:
     from httpeek.model.events import Fact
 
+IPV4 = DialPolicy("4")
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
@@ -134,15 +135,18 @@ class Spoken(NamedTuple):
         return found
 
 
-def speak(url: str, policy: TlsPolicy, limit: float | None = LIMIT) -> Spoken:
-    """Connects, shakes hands, sends a request head and reads to the end."""
+def speak(
+    url: str, policy: TlsPolicy, limit: float | None = LIMIT, send: bool = True, dialling: DialPolicy = IPV4
+) -> Spoken:
+    """Connects, shakes hands, sends a request head (if asked to) and reads to the end."""
     target = parse(url)
     facts: list[Fact] = []
     octets = b""
     stream: TlsStream | None = None
     try:
-        stream = _connected(target, policy, Deadline(limit), facts)
-        stream.send(b"GET / HTTP/1.1\r\n\r\n")
+        stream = _connected(target, policy, Deadline(limit), facts, dialling)
+        if send:
+            stream.send(b"GET / HTTP/1.1\r\n\r\n")
         pump = Pump(stream)
         while True:
             piece = stream.receive()
@@ -159,9 +163,11 @@ def speak(url: str, policy: TlsPolicy, limit: float | None = LIMIT) -> Spoken:
             stream.close()
 
 
-def _connected(target: Target, policy: TlsPolicy, deadline: Deadline, facts: list[Fact]) -> TlsStream:
+def _connected(
+    target: Target, policy: TlsPolicy, deadline: Deadline, facts: list[Fact], dialling: DialPolicy
+) -> TlsStream:
     tls = context(policy)
-    stream = dial(target, DialPolicy("4"), deadline, facts.append)
+    stream = dial(target, dialling, deadline, facts.append)
     return handshake(stream, tls, target, policy, deadline, facts.append)
 
 

@@ -17,6 +17,7 @@ from httpeek.model.codes import (
     EMPTY_REPLY,
     INTERRUPTED,
     STDOUT_CLOSED,
+    TLS_FAILED,
     WRITE_FAILED,
     Failure,
     HttpeekError,
@@ -333,10 +334,13 @@ class _Conversation:
         except HttpeekError as error:
             self.ended = True
             self._emit(Closed("peer", "reset"))
+            if error.code == TLS_FAILED:
+                raise  # the handshake is refused after all; that is why nothing could be sent either
             if self._send_error is not None and not self.heard:
                 raise self._send_error from None
             where = self._codec.position()
-            raise HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}")) from None
+            hint = self._hint() if not self.heard else ""
+            raise HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}")) from None
         if data is None:
             return
         if data:
@@ -369,10 +373,16 @@ class _Conversation:
         if failure.code == EMPTY_REPLY:
             if self._send_error is not None:
                 return self._send_error
-            return HttpeekError(
-                failure._replace(sentence=f"{self._stream.remote} closed the connection without a reply")
-            )
+            sentence = f"{self._stream.remote} closed the connection without a reply"
+            if self._plan.target.port % 1000 == 443:
+                sentence += self._hint()
+            return HttpeekError(failure._replace(sentence=sentence))
         return HttpeekError(failure)
+
+    def _hint(self) -> str:
+        """What a server that waits for TLS does to a request in the clear: it resets, or closes, and says nothing."""
+        clear = self._plan.target.scheme == "http" and not self._plan.target.unix and not self.connection.exchanges
+        return "; if it speaks TLS, try https:" if clear else ""
 
     def _answered(self, head: ResponseHead) -> None:
         """A head came: what it means for what is still to be sent."""

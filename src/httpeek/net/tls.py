@@ -17,6 +17,7 @@ import os
 import socket
 import ssl
 import warnings
+from errno import EPIPE
 
 from httpeek.model.codes import CERTIFICATE_REFUSED, RECEIVE_FAILED, TLS_FAILED, Failure, HttpeekError, usage
 from httpeek.model.events import TlsEstablished, TlsStarted
@@ -248,6 +249,9 @@ class TlsStream:
             return self.socket.send(data)
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             return 0
+        except ssl.SSLEOFError:
+            # OpenSSL's word for a connection that is gone while it writes.
+            raise send_error(BrokenPipeError(EPIPE, ""), self.remote) from None
         except OSError as error:
             raise send_error(error, self.remote) from None
 

@@ -97,13 +97,13 @@ def during_handshake(
 ) -> str:
     """Why the handshake failed. `seen` is what the peer sent first; `unanswered` says that it asked for a certificate
     and we had none."""
-    reason = getattr(error, "reason", "") or ""
+    reason = _reason(error)
     if reason in _NOT_TLS:
         return _no_tls(target, seen)
     wanted = certificate_wanted(error, remote, unanswered)
     if wanted:
         return wanted
-    if isinstance(error, ssl.SSLEOFError) or (isinstance(error, ssl.SSLError) and not reason):
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return f"{remote} closed the connection during the TLS handshake"
     if reason in ("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "VERSION_TOO_LOW", "VERSION_TOO_HIGH"):
         return (
@@ -145,7 +145,7 @@ def _offered(policy: TlsPolicy) -> str:
 
 def certificate_wanted(error: OSError, remote: str, unanswered: bool) -> str:
     """The sentence where the peer ended the connection over our certificate, or for lack of one; else empty."""
-    reason = getattr(error, "reason", "") or ""
+    reason = _reason(error)
     if reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED" or (unanswered and "ALERT" in reason):
         return f"{remote} requires a client certificate ({words(error)}): --cert FILE"
     if reason in _OUR_CERTIFICATE:
@@ -158,8 +158,7 @@ def certificate_wanted(error: OSError, remote: str, unanswered: bool) -> str:
 
 def while_receiving(error: ssl.SSLError, remote: str) -> str:
     """Why decrypted octets stopped coming."""
-    reason = error.reason or ""
-    if "ALERT" in reason:
+    if "ALERT" in _reason(error):
         return f"{remote} ended the connection with a TLS alert: {words(error)}"
     return f"what {remote} sent is not valid TLS: {words(error)}"
 
@@ -173,7 +172,7 @@ def own_certificate(cert: str, key: str, error: OSError, encrypted: bool) -> str
     which = f'--cert-key "{key}"' if key else f'--cert "{cert}"'
     if encrypted:
         return f"{which}: the key is encrypted; decrypt it with openssl pkey -in FILE -out FILE"
-    if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
+    if _reason(error) == "KEY_VALUES_MISMATCH":
         return f'{which}: the key does not belong to the certificate in "{cert}"'
     if key:
         return f'--cert "{cert}" and --cert-key "{key}": no certificate and key in PEM ({words(error)})'
@@ -185,7 +184,18 @@ _PROTOCOLS = ("sslv3 ", "tlsv1 ", "tlsv13 ")
 
 def words(error: OSError) -> str:
     """OpenSSL's reason in lower-case words, without the protocol that it names it after."""
-    reason = str(getattr(error, "reason", None) or error.strerror or error).replace("_", " ").lower()
+    reason = (_reason(error) or error.strerror or str(error)).replace("_", " ").lower()
     for prefix in _PROTOCOLS:
         reason = reason.removeprefix(prefix)
     return reason
+
+
+def _reason(error: OSError) -> str:
+    """The name of OpenSSL's reason, "TLSV1_ALERT_UNKNOWN_CA"; empty for an error that is not OpenSSL's."""
+    if not isinstance(error, ssl.SSLError):
+        return ""
+    if error.reason:
+        return error.reason
+    # Reasons that Python has no name for are in the text only: "[SSL] tlsv1 alert no application protocol (_ssl.c:1)".
+    text = (error.strerror or "").partition("] ")[2].partition(" (_ssl")[0]
+    return text.replace(" ", "_").upper()
