@@ -149,12 +149,10 @@ def speak(
             stream.send(b"GET / HTTP/1.1\r\n\r\n")
         pump = Pump(stream)
         while True:
+            assert pump.wait(READABLE, LIMIT), "the peer went silent"
             piece = stream.receive()
-            if piece is None:
-                assert pump.wait(READABLE, LIMIT), "the peer went silent"
-            elif piece:
-                octets += piece
-            else:
+            octets += piece or b""
+            if piece == b"":
                 return Spoken(facts, octets, None, stream.close_notify)
     except HttpeekError as error:
         return Spoken(facts, octets, error, False)

@@ -197,6 +197,8 @@ class TlsStream:
         self.remote = remote
         self.version = ""
         self.close_notify = False
+        self._over = False  # the peer's half has ended; nothing will wake a poll again
+        self._error: OSError | None = None
         self.unanswered = False  # the peer asked for a certificate, and we had none
 
     def fileno(self) -> int:
@@ -208,6 +210,10 @@ class TlsStream:
 
         Raises HttpeekError also with TLS_FAILED: in TLS 1.3 a refusal comes after the handshake.
         """
+        if self._over:
+            if self._error is not None:
+                raise self._failed(self._error)
+            return b""
         pieces: list[bytes] = []
         total = 0
         read = self.socket.read
@@ -215,7 +221,7 @@ class TlsStream:
             while total < PIECE:
                 piece = read(_RECORD)
                 if not piece:
-                    self.close_notify = True
+                    self._over = self.close_notify = True
                     break
                 pieces.append(piece)
                 total += len(piece)
@@ -223,13 +229,12 @@ class TlsStream:
             if not pieces:
                 return None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-            pass
-        except ssl.SSLError as error:
-            if not pieces:
-                raise self._failed(error) from None
+            self._over = True
         except OSError as error:
             if not pieces:
                 raise self._failed(error) from None
+            # First what arrived before it. OpenSSL and the kernel tell an error once only.
+            self._over, self._error = True, error
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _failed(self, error: OSError) -> HttpeekError:
@@ -256,8 +261,8 @@ class TlsStream:
             raise send_error(error, self.remote) from None
 
     def pending(self) -> bool:
-        """True while decrypted octets wait inside OpenSSL."""
-        return self.socket.pending() > 0
+        """True while decrypted octets wait inside OpenSSL, or the end does."""
+        return self._over or self.socket.pending() > 0
 
     def shutdown(self) -> None:
         """Sends close_notify; TLS 1.3 lets the other half go on (RFC 8446 section 6.1)."""
