@@ -1,25 +1,30 @@
 """One connection, served: requests in, answers out, by the same codec as the client's.
 
-Rules: what makes framing ambiguous is refused and the connection closed, and the refusal names the rule. A refusal
-reaches a client that is still sending (lingering close, RFC 9112 section 9.6). A truncated body never reaches the
-application as a complete one. 100 Continue is sent when the application first reads, and not before.
+Rules:
+- What makes framing ambiguous is refused and the connection closed, and the refusal names the rule. A refusal reaches a
+  client that is still sending (lingering close, RFC 9112 section 9.6).
+- A truncated body never reaches the application as a complete one. 100 Continue is sent when the application first
+  reads, and not before.
+- The socket never blocks. A model either drives a connection from its event loop (`advance`, and `answer` when there
+  is a request) or waits on it here (`serve`). Where the loop must not wait for content, `Service.gather` has it read
+  before the application is called.
 """
 
 from __future__ import annotations
 
+import select
 import sys
 import time
-from collections import deque
 
 from httpeek import __version__
 from httpeek.codec.http1.server import ServerConnection, ServerLimits
-from httpeek.model.events import OUT, Completed, Content, Failed, RequestStarted, ResponseStarted, Violation
-from httpeek.model.message import ResponseHead, has
+from httpeek.model.events import OUT, Completed, Content, RequestStarted, ResponseStarted, Trailers, Violation
+from httpeek.model.message import ResponseHead
 from httpeek.model.nouns import Noun
 from httpeek.model.violations import rule
 from httpeek.net.stream import describe, sockets
 from httpeek.server.input import Input
-from httpeek.server.wsgi import ApplicationError, Gateway, environ, wants_close
+from httpeek.server.wsgi import ApplicationError, Gateway, environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +33,17 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Fact
     from httpeek.model.message import RequestHead
-    from httpeek.server.wsgi import Application
+    from httpeek.server.wsgi import Application, Environ
+
+    Fields = list[tuple[bytes, bytes]]
 
 PIECE = 65_536
 """Octets asked for in one receive."""
+GATHERED = 1024 * 1024
+"""Octets of content that are gathered in memory; what is longer goes to a temporary file."""
+MORE, READY, CLOSE = range(3)
+"""What `advance` and `answer` say: wait for the descriptor, a request is in hand, the connection is over."""
+
 _REASONS = {
     100: b"Continue",
     400: b"Bad Request",
@@ -46,11 +58,12 @@ _REASONS = {
 }
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SERVER = f"httpeek/{__version__}".encode("ascii")
 
 
 class Patience(Noun):
-    """Seconds a server waits: for the rest of a head, for the next octets of content, for another request on an
-    idle connection, and for a client to notice that it was refused (lingering close)."""
+    """Seconds a server waits: for a whole head, for the next octets of content or for a client to take an answer, for
+    another request on an idle connection, and for a client to notice that it was refused (lingering close)."""
 
     head: float = 30.0
     body: float = 60.0
@@ -59,18 +72,46 @@ class Patience(Noun):
 
 
 class Service(Noun):
-    """What every connection of a server shares: the application, limits, waits, environ facts, and where a line for
-    the log goes."""
+    """What every connection of a server shares.
+
+    `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
+    log, `access` the facts of an answered request (or is None); `gather` has content read before the application is
+    called; `most` bounds the requests on one connection (0: no bound); `closing` tells whether the server is about
+    to end, so that answers say so.
+    """
 
     application: Application
+    facts: dict[str, Any]
     limits: ServerLimits = ServerLimits()
     patience: Patience = Patience()
-    facts: dict[str, Any] = {}  # noqa: RUF012  # a noun: read, never changed
-    log: Callable[[str], None] = lambda line: None
+    log: Callable[[str], None] = print
+    access: Callable[[Served, int, int, float], None] | None = None
+    gather: bool = False
+    most: int = 0
+    closing: Callable[[], bool] = lambda: False
 
 
 class Gone(OSError):
-    """The client went away, or was too slow, in the middle of a request."""
+    """The client went away, was too slow, or broke its request, in the middle of an answer."""
+
+
+class _Clock:
+    """The Date field's value, made once a second (RFC 9110 section 6.6.1)."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._text = b""
+
+    def date(self) -> bytes:
+        """Now, as IMF-fixdate."""
+        second = int(time.time())
+        if second != self._second:
+            self._text = http_date(second).encode("ascii")
+            self._second = second
+        return self._text
+
+
+_CLOCK = _Clock()
 
 
 def http_date(moment: float) -> str:
@@ -83,268 +124,479 @@ def http_date(moment: float) -> str:
 
 
 def serve(sock: sockets.socket, service: Service) -> None:
-    """Serves every request of a connection and closes it. Raises nothing that a client can cause."""
-    served = _Served(sock, service)
+    """Serves every request of a connection, waiting where it has to, and closes it. Raises nothing that a client can
+    cause. (The models single and fork, and the embedded companion.)"""
+    served = Served(sock, service)
     try:
-        served.all_requests()
-    except (OSError, TimeoutError):
+        state = MORE
+        while state != CLOSE:
+            if state == READY:
+                state = served.answer()
+                continue
+            if not served.wait(select.POLLIN, served.deadline - time.monotonic()):
+                served.expire()
+                break
+            state = served.advance()
+        served.linger()
+    except OSError:
         pass
     finally:
-        sock.close()
+        served.close()
 
 
-class _Served:
-    """A connection while it is served; it is the `Wire` of its gateways."""
+class Served:
+    """A connection while it is served; it is the `Wire` of its gateways.
 
-    def __init__(self, sock: sockets.socket, service: Service) -> None:
-        self._socket = sock
-        self._service = service
-        self._codec = ServerConnection(service.limits)
-        self._facts: deque[Fact] = deque()
-        self._head: RequestHead | None = None
+    `deadline` is the monotonic moment at which waiting for the client ends (then `expire` is called); `requests`
+    counts those begun; `unsent` is True while octets of an answer wait for the client to take them.
+    """
+
+    def __init__(self, sock: sockets.socket, service: Service, remote: object = None) -> None:
+        sock.setblocking(False)
+        self.socket = sock
+        self.fd = sock.fileno()
+        self.service = service
+        self.codec = ServerConnection(service.limits)
+        self.head: RequestHead | None = None
+        self.requests = 0
+        self.local = describe(_name(sock.getsockname))
+        self.remote = describe(remote if remote is not None else _name(sock.getpeername))
+        self.deadline = time.monotonic() + service.patience.head
+        self._base = self._environ_base()
+        self._facts: list[Fact] = []
+        self._content: Gathered | None = None
         self._body_ended = False
-        self._chunked = False
+        self._refusal: Violation | None = None
+        self.lingering = False
         self._pending = b""  # a head that waits for the first content, so that both leave in one segment
-        self._requests = 0
-        self._local = describe(sock.getsockname())
-        self._remote = describe(_peer(sock))
+        self._out: list[bytes] = []  # octets that the client has not taken yet
+        self._status = 0
+        self._sent = 0
+        self._begun = 0.0
+        self._trailers: Fields = []
 
-    def all_requests(self) -> None:
-        """Answers requests until the connection is to be closed."""
-        while self._read_head():
-            self._requests += 1
-            self._answer()
-            if not self._codec.keep_alive:
-                break
-            self._drain()
-            self._head = None
-            self._facts.extend(self._codec.next())
-        self._say_goodbye()
+    def fileno(self) -> int:
+        """The descriptor to wait on."""
+        return self.fd
+
+    @property
+    def unsent(self) -> bool:
+        """See the class."""
+        return bool(self._out)
+
+    @property
+    def idle(self) -> bool:
+        """True between requests: nothing is lost when the connection closes now."""
+        return self.head is None and not self._out and not self.codec.waiting
+
+    @property
+    def clean(self) -> bool:
+        """True when the client has nothing on its way that a close would answer with a reset."""
+        return self._body_ended and not self.codec.waiting and not self.codec.refused and not self.lingering
+
+    def wait(self, events: int, seconds: float) -> bool:
+        """Waits for the descriptor; False when `seconds` have passed."""
+        poll = select.poll()
+        poll.register(self.fd, events)
+        return bool(poll.poll(max(0, int(seconds * 1000) + 1)))
+
+    def close(self) -> None:
+        """Closes the socket, and what content was kept in a file."""
+        if self._content is not None:
+            self._content.close()
+            self._content = None
+        self.socket.close()
 
     # Reading
 
-    def _read_head(self) -> bool:
-        patience = self._service.patience
-        self._socket.settimeout(patience.head if self._requests == 0 else patience.idle)
-        started = False
-        while True:
-            while self._facts:
-                fact = self._facts.popleft()
-                if isinstance(fact, RequestStarted):
-                    self._head = fact.head
-                    self._body_ended = False
-                    return True
-                if isinstance(fact, Violation) and fact.fatal:
-                    self._refuse(fact)
-                    return False
-                if isinstance(fact, Failed):
-                    return False
-            try:
-                data = self._socket.recv(PIECE)
-            except TimeoutError:
-                if started:
-                    self._plain(408, "the head of the request did not arrive in time")
-                return False
-            if data and not started:
-                started = True
-                self._socket.settimeout(patience.head)
-            self._facts.extend(self._codec.receive(data))
-            if not data and not self._facts:
-                return False
+    def advance(self) -> int:
+        """Takes what has arrived. READY: call `answer`. MORE: wait. CLOSE: the connection is over; the octets of a
+        refusal may wait to be sent."""
+        try:
+            data = self.socket.recv(PIECE)
+        except BlockingIOError:
+            return MORE
+        except OSError:
+            return CLOSE
+        if self.lingering:
+            return MORE if data else CLOSE
+        if data and self.idle:
+            self.deadline = time.monotonic() + self.service.patience.head
+        facts = self.codec.receive(data)
+        return self._take(facts, not data)
+
+    def _take(self, facts: list[Fact], ended: bool) -> int:
+        if self._facts:
+            facts = self._facts + facts
+        for index, fact in enumerate(facts):
+            if isinstance(fact, RequestStarted):
+                self.head = fact.head
+                self._body_ended = False
+            elif isinstance(fact, Completed):
+                self._body_ended = True
+            elif isinstance(fact, Content):
+                if not self.service.gather:
+                    self._facts = facts[index:]
+                    return READY
+                if self._content is None:
+                    self._content = Gathered()
+                self._content.add(fact.data)
+                self.deadline = time.monotonic() + self.service.patience.body
+            elif isinstance(fact, Violation) and fact.fatal:
+                self._refuse(fact)
+                return CLOSE
+        self._facts = []
+        if self.head is None:
+            return CLOSE if ended else MORE
+        if self._body_ended or not self.service.gather or self.codec.needs_continue:
+            return READY
+        return CLOSE if ended else MORE
 
     def _pull(self) -> bytes:
-        """The next content of the request, b"" at its end (see `Input`)."""
-        if self._body_ended:
-            return b""
-        if self._codec.needs_continue:
-            self.interim(100, b"Continue", [])
-        self._socket.settimeout(self._service.patience.body)
+        """The next content of the request, b"" at its end (see `Input`). Raises Gone."""
+        if self._content is not None:
+            data = self._content.read()
+            if data or self._body_ended:
+                return data
         while True:
             while self._facts:
-                fact = self._facts.popleft()
+                fact = self._facts.pop(0)
                 if isinstance(fact, Content):
                     return fact.data
                 if isinstance(fact, Completed):
                     self._body_ended = True
-                    return b""
-                if isinstance(fact, Failed) or (isinstance(fact, Violation) and fact.fatal):
-                    self._facts.appendleft(fact)
+                elif isinstance(fact, Violation) and fact.fatal:
+                    self._refusal = fact
                     raise Gone("the content of the request is broken")
+            if self._body_ended:
+                return b""
+            if self.codec.needs_continue:
+                self.interim(100, b"Continue", [])
+            if not self.wait(select.POLLIN, self.service.patience.body):
+                raise Gone("the content of the request did not arrive in time")
             try:
-                data = self._socket.recv(PIECE)
-            except TimeoutError:
-                raise Gone("the content of the request did not arrive in time") from None
-            self._facts.extend(self._codec.receive(data))
+                data = self.socket.recv(PIECE)
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise Gone("the client went away") from None
+            self._facts += self.codec.receive(data)
             if not data and not self._facts:
                 raise Gone("the client went away")
 
-    def _drain(self) -> None:
-        """Reads what the application left of the content, so that the next request can be found."""
-        while self._pull():
-            pass
-
     # Answering
 
-    def _answer(self) -> None:
-        head = self._head
-        if head is None:
-            return
+    def answer(self) -> int:
+        """Calls the application for the request in hand and sends what it answers. READY: the next request is in hand
+        already. MORE: wait for one (or, while `unsent`, for the client to take octets). CLOSE: it is over."""
+        head = self.head
+        assert head is not None
+        self.requests += 1
+        self._begun = time.monotonic()
+        self._status = self._sent = 0
+        codec, service = self.codec, self.service
+        if service.closing() or (service.most and self.requests >= service.most):
+            codec.keep_alive = False
+        self._call(head)
+        if service.access is not None:
+            service.access(self, self._status, self._sent, time.monotonic() - self._begun)
+        if self._content is not None:
+            self._content.close()
+            self._content = None
+        if not codec.keep_alive:
+            self._flush(block=not service.gather)
+            return CLOSE
+        if not self._body_ended and not self._skip_content():
+            return CLOSE
+        self._flush(block=not service.gather)
+        self.head = None
+        self.deadline = time.monotonic() + service.patience.idle
+        return self._take(codec.next(), False)
+
+    def _call(self, head: RequestHead) -> None:
         gateway = Gateway(self, head.method)
-        made = environ(head, Input(self._pull), self._connection_facts())
-        made["httpeek.interim"] = self.interim
         try:
-            gateway.run(self._service.application, made)
+            gateway.run(self.service.application, self._environ(head))
             self._tell_lengths(gateway)
         except Gone as error:
-            self._codec.keep_alive = False
-            broken = next((f for f in self._facts if isinstance(f, Violation) and f.fatal), None)
-            if broken is not None and not gateway.started:
-                self._refuse(broken)
-            elif not gateway.started and "in time" in str(error):
+            self.codec.keep_alive = False
+            if gateway.started:
+                return
+            if self._refusal is not None:
+                self._refuse(self._refusal)
+            elif "in time" in str(error):
                 self._plain(408, str(error))
         except ApplicationError as error:
             self._application_failed(gateway, str(error))
-        except OSError:
-            raise
         except Exception as error:
             self._log_traceback()
             self._application_failed(gateway, f"{type(error).__name__} in the application")
 
-    def _connection_facts(self) -> dict[str, Any]:
-        host, _, port = self._local.rpartition(":")
-        peer, _, peer_port = self._remote.rpartition(":")
+    def _skip_content(self) -> bool:
+        """Reads what the application left of the content, so that the next request can be found; False where that
+        would be long: 100 GB are not read to say goodbye."""
+        left = GATHERED
+        try:
+            while left > 0:
+                data = self._pull()
+                if not data:
+                    return True
+                left -= len(data)
+        except Gone:
+            pass
+        return False
+
+    def _environ_base(self) -> Environ:
+        host, _, port = self.local.rpartition(":")
+        peer, _, peer_port = self.remote.rpartition(":")
         return {
-            "SERVER_NAME": host.strip("[]"),
+            "SERVER_NAME": host.strip("[]") or "localhost",
             "SERVER_PORT": port,
             "REMOTE_ADDR": peer.strip("[]"),
             "REMOTE_PORT": peer_port,
-            "SERVER_SOFTWARE": f"httpeek/{__version__}",
             "wsgi.url_scheme": "http",
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "httpeek.connection": {
-                "fd": self._socket.fileno(),
-                "local": self._local,
-                "remote": self._remote,
-                "requests": self._requests,
-            },
-            **self._service.facts,
+            **self.service.facts,
         }
+
+    def _environ(self, head: RequestHead) -> Environ:
+        made = environ(head, Input(self._pull), self._base)
+        made["httpeek.interim"] = self.interim
+        made["httpeek.trailers"] = self.trailers
+        made["httpeek.connection"] = self.describe
+        return made
+
+    def describe(self) -> dict[str, Any]:
+        """What is known of this connection, for `GET /socket`."""
+        return {"fd": self.fd, "local": self.local, "remote": self.remote, "requests": self.requests}
 
     def _tell_lengths(self, gateway: Gateway) -> None:
         if gateway.surplus:
-            self._service.log(
+            self.service.log(
                 f"the application gave {gateway.surplus} octets more than its Content-Length: they were cut"
             )
         if gateway.missing:
-            self._codec.keep_alive = False
-            self._service.log(f"the application gave {gateway.missing} octets less than its Content-Length: closing")
+            self.codec.keep_alive = False
+            self.service.log(f"the application gave {gateway.missing} octets less than its Content-Length: closing")
 
     def _application_failed(self, gateway: Gateway, why: str) -> None:
-        self._service.log(why)
-        self._codec.keep_alive = False
+        self.service.log(why)
+        self.codec.keep_alive = False
         if not gateway.started:
             self._plain(500, "the application failed; the server's log says why")
 
     def _log_traceback(self) -> None:
         import traceback
 
-        self._service.log("".join(traceback.format_exception(*sys.exc_info())).rstrip())
+        self.service.log("".join(traceback.format_exception(*sys.exc_info())).rstrip())
 
-    def begin(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]], known: int | None) -> None:
+    # The wire of a gateway
+
+    def begin(self, status: int, reason: bytes, fields: Fields, known: int | None) -> None:
         """See `Wire.begin`: adds Date, Server and the framing that the application left to the server."""
-        head = self._head
-        given = tuple(fields)
-        added = []
-        if not has(given, b"date"):
-            added.append((b"Date", http_date(time.time()).encode("ascii")))
-        if not has(given, b"server"):
-            added.append((b"Server", f"httpeek/{__version__}".encode("ascii")))
-        bodyless = status in (204, 304) or status < 200
-        if not bodyless and not has(given, b"content-length"):
+        head, codec = self.head, self.codec
+        assert head is not None
+        names = {name.lower() for name, _ in fields}
+        made: Fields = []
+        if b"date" not in names:
+            made.append((b"Date", _CLOCK.date()))
+        if b"server" not in names:
+            made.append((b"Server", _SERVER))
+        made += fields
+        modern = head.version != b"HTTP/1.0"
+        if b"content-length" not in names and status not in (204, 304) and status >= 200:
             if known is not None:
-                fields = [*fields, (b"Content-Length", str(known).encode("ascii"))]
-            elif head is not None and head.version == b"HTTP/1.0":
-                self._codec.keep_alive = False
+                made.append((b"Content-Length", b"%d" % known))
+            elif modern:
+                made.append((b"Transfer-Encoding", b"chunked"))
             else:
-                fields = [*fields, (b"Transfer-Encoding", b"chunked")]
-        self._chunked = fields[-1:] == [(b"Transfer-Encoding", b"chunked")]
-        if wants_close(given):
-            self._codec.keep_alive = False
-        if not self._codec.keep_alive:
-            fields = [*fields, (b"Connection", b"close")]
-        elif head is not None and head.version == b"HTTP/1.0":
-            fields = [*fields, (b"Connection", b"keep-alive")]
-        made = ResponseHead(b"HTTP/1.1", status, reason, (*added, *fields))
-        self._pending = self._codec.send(ResponseStarted(made))
+                codec.keep_alive = False
+        if not codec.keep_alive:
+            made.append((b"Connection", b"close"))
+        elif not modern:
+            made.append((b"Connection", b"keep-alive"))
+        self._status = status
+        self._trailers = []
+        self._pending = codec.send(ResponseStarted(ResponseHead(b"HTTP/1.1", status, reason, tuple(made))))
 
     def write(self, data: bytes) -> None:
         """See `Wire.write`."""
-        octets = self._pending + self._codec.send(Content(OUT, 0, data))
+        octets = self._pending + self.codec.send(Content(OUT, 0, data))
         self._pending = b""
-        self._socket.settimeout(self._service.patience.body)
-        _send_all(self._socket, octets)
+        self._sent += len(data)
+        self._send(octets)
 
     def finish(self) -> None:
         """See `Wire.finish`."""
-        octets = self._pending + self._codec.send(Completed(OUT, 0))
+        octets = self._pending
         self._pending = b""
+        if self._trailers:
+            octets += self.codec.send(Trailers(OUT, tuple(self._trailers)))
+        octets += self.codec.send(Completed(OUT, self._sent))
         if octets:
-            _send_all(self._socket, octets)
+            self._send(octets)
 
-    def interim(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]]) -> None:
-        """See `Wire.interim`."""
+    def last(self, data: bytes) -> None:
+        """The only content and the end of the message, in one write."""
+        codec = self.codec
+        octets = self._pending + codec.send(Content(OUT, 0, data)) + codec.send(Completed(OUT, len(data)))
+        self._pending = b""
+        self._sent = len(data)
+        self._send(octets)
+
+    def interim(self, status: int, reason: bytes, fields: Fields) -> None:
+        """Sends an interim response (1xx, RFC 9110 section 15.2); nothing to an HTTP/1.0 client."""
+        if self.head is not None and self.head.version == b"HTTP/1.0":
+            return
         head = ResponseHead(b"HTTP/1.1", status, reason, tuple(fields))
-        _send_all(self._socket, self._codec.send(ResponseStarted(head)))
+        self._send(self.codec.send(ResponseStarted(head)))
+
+    def trailers(self, fields: Fields) -> None:
+        """The trailer section that goes behind the last chunk (RFC 9112 section 7.1.2)."""
+        self._trailers = list(fields)
+
+    def _send(self, octets: bytes) -> None:
+        if not self._out:
+            try:
+                taken = self.socket.send(octets)
+            except BlockingIOError:
+                taken = 0
+            except OSError:
+                raise Gone("the client went away") from None
+            if taken == len(octets):
+                return
+            octets = octets[taken:]
+        self._out.append(octets)
+        # A loop sends the rest when the client takes it; without one, or when much waits, it is waited for here.
+        waiting = sum(map(len, self._out))
+        if not self.service.gather or waiting > GATHERED:
+            self._flush(block=True)
+
+    def flush(self) -> bool:
+        """Sends what waits as far as the client takes it now; True when nothing waits any more. Raises Gone."""
+        return self._flush(block=False)
+
+    def _flush(self, block: bool) -> bool:
+        while self._out:
+            octets = self._out[0]
+            try:
+                taken = self.socket.send(octets)
+            except BlockingIOError:
+                taken = 0
+            except OSError:
+                self._out.clear()
+                raise Gone("the client went away") from None
+            if taken == len(octets):
+                del self._out[0]
+                continue
+            self._out[0] = octets[taken:]
+            if not block:
+                return False
+            if not self.wait(select.POLLOUT, self.service.patience.body):
+                self._out.clear()
+                raise Gone("the client did not take the answer in time")
+        return True
+
+    # Refusing and ending
 
     def _refuse(self, violation: Violation) -> None:
         broken = rule(violation.id)
-        detail = violation.detail or broken.sentence
-        self._service.log(f"refused {self._remote}: byte {violation.offset}: {_visible(detail)} [{violation.id}]")
-        text = f"byte {violation.offset}: {_visible(detail)} ({broken.source}) [{violation.id}]"
-        self._plain(broken.server or 400, text)
+        text = f"byte {violation.offset}: {_visible(violation.detail or broken.sentence)}"
+        self.service.log(f"refused {self.remote}: {text} [{violation.id}]")
+        self.head = self.head or self.codec.head
+        self._plain(broken.server or 400, f"{text} ({broken.source}) [{violation.id}]")
 
     def _plain(self, status: int, text: str) -> None:
         """An answer of the server's own, after which the connection closes."""
         content = (text + "\n").encode("ascii", "replace")
         fields = (
-            (b"Date", http_date(time.time()).encode("ascii")),
-            (b"Server", f"httpeek/{__version__}".encode("ascii")),
+            (b"Date", _CLOCK.date()),
+            (b"Server", _SERVER),
             (b"Content-Type", b"text/plain; charset=us-ascii"),
-            (b"Content-Length", str(len(content)).encode("ascii")),
+            (b"Content-Length", b"%d" % len(content)),
             (b"Connection", b"close"),
         )
-        head = b"HTTP/1.1 %d %s\r\n" % (status, _REASONS[status])
-        head += b"".join(name + b": " + value + b"\r\n" for name, value in fields) + b"\r\n"
-        if self._head is not None and self._head.method == b"HEAD":
+        head = b"HTTP/1.1 %d %b\r\n" % (status, _REASONS[status])
+        head += b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n"
+        if self.head is not None and self.head.method == b"HEAD":
             content = b""
-        _send_all(self._socket, head + content)
-        self._codec.keep_alive = False
-
-    def _say_goodbye(self) -> None:
-        """Lingering close: our half ends, then what still arrives is dropped for a short while, so that a reset
-        does not take the answer away from a client that is still sending (RFC 9112 section 9.6)."""
+        self._status = status
+        self.codec.keep_alive = False
         try:
-            self._socket.shutdown(sockets.SHUT_WR)
-            end = time.monotonic() + self._service.patience.linger
-            while (left := end - time.monotonic()) > 0:
-                self._socket.settimeout(left)
-                if not self._socket.recv(PIECE):
-                    break
-        except OSError:
+            self._send(head + content)
+        except Gone:
             pass
 
+    def expire(self) -> None:
+        """The deadline passed: 408 for a request that had begun, nothing for an idle connection."""
+        if not self.lingering and (self.head is not None or self.codec.waiting):
+            what = "head" if self.head is None else "content"
+            self._plain(408, f"the {what} of the request did not arrive in time")
 
-def _peer(sock: sockets.socket) -> object:
+    def half_close(self) -> bool:
+        """Ends our half and starts to linger: what still arrives is dropped for a short while, so that a reset does
+        not take the answer away from a client that is still sending. False when there is nobody to linger for."""
+        self.lingering = True
+        self.deadline = time.monotonic() + self.service.patience.linger
+        try:
+            self.socket.shutdown(sockets.SHUT_WR)
+        except OSError:
+            return False
+        return True
+
+    def linger(self) -> None:
+        """Lingers here, waiting (see `half_close`)."""
+        self._flush(block=True)
+        if not self.half_close():
+            return
+        while (left := self.deadline - time.monotonic()) > 0:
+            if not self.wait(select.POLLIN, left) or self.advance() == CLOSE:
+                return
+
+
+class Gathered:
+    """Content that is read before the application is called: in memory, and beyond `GATHERED` in a file."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._file: Any = None
+        self._reading = False
+
+    def add(self, data: bytes) -> None:
+        """Keeps the next piece."""
+        self._size += len(data)
+        if self._file is not None:
+            self._file.write(data)
+        elif self._size > GATHERED:
+            from tempfile import TemporaryFile
+
+            self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as this
+            self._file.writelines((*self._pieces, data))
+            self._pieces.clear()
+        else:
+            self._pieces.append(data)
+
+    def read(self) -> bytes:
+        """The next piece, b"" when all was read."""
+        if self._file is None:
+            return self._pieces.pop(0) if self._pieces else b""
+        if not self._reading:
+            self._reading = True
+            self._file.seek(0)
+        data: bytes = self._file.read(PIECE)
+        return data
+
+    def close(self) -> None:
+        """Ends the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _name(call: Callable[[], object]) -> object:
     try:
-        return sock.getpeername()
+        return call()
     except OSError:
         return ("", 0)
-
-
-def _send_all(sock: sockets.socket, octets: bytes) -> None:
-    sock.sendall(octets)
 
 
 def _visible(text: str) -> str:

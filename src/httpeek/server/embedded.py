@@ -13,6 +13,7 @@ from httpeek.net.stream import sockets
 from httpeek.server.app import app
 from httpeek.server.connection import Service, serve
 from httpeek.server.listen import accept, listen
+from httpeek.server.wsgi import environ_facts
 
 
 class Embedded:
@@ -22,8 +23,8 @@ class Embedded:
         self._listener = listen("127.0.0.1", 0)
         self.host, self.port = self._listener.getsockname()[:2]
         self.address = f"{self.host}:{self.port}"
-        facts = {"wsgi.multithread": True}
-        start_new_thread(_accept, (self._listener, Service(app, facts=facts)))
+        service = Service(app, environ_facts("embedded", multithread=True), log=_unsaid)
+        start_new_thread(_accept, (self._listener, service))
 
     def close(self) -> None:
         """Listens no more; connections that are open go on."""
@@ -32,6 +33,10 @@ class Embedded:
         except OSError:
             pass
         self._listener.close()
+
+
+def _unsaid(line: str) -> None:
+    """The embedded companion has no log: the client's side tells what went wrong."""
 
 
 def _accept(listener: sockets.socket, service: Service) -> None:

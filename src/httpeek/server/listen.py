@@ -44,4 +44,5 @@ def listen(host: str, port: int, backlog: int = BACKLOG) -> sockets.socket:
 def accept(listener: sockets.socket) -> tuple[sockets.socket, object]:
     """The next connection and its remote address. Raises OSError as accept(2) does."""
     fd, remote = listener._accept()  # type: ignore[attr-defined]  # the C class under socket has it
-    return sockets.socket(fileno=fd), remote
+    # Told what it is, a socket need not ask the kernel three times.
+    return sockets.socket(listener.family, listener.type, listener.proto, fd), remote

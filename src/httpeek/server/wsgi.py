@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import sys
 
-from httpeek.model.message import first, has, members
+from httpeek import __version__
 from httpeek.model.target import unquote
 from httpeek.server.input import Input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Any, Protocol
 
-    from httpeek.model.message import Fields, RequestHead
+    from httpeek.model.message import RequestHead
 
     Environ = dict[str, Any]
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
         """What a gateway needs of a connection."""
 
         def begin(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]], known: int | None) -> None:
-            """Sends the head. `known` is the length of the content where the gateway knows it."""
+            """Takes the head, which leaves with the first content. `known` is the length of the content where the
+            gateway knows it and the application does not say."""
 
         def write(self, data: bytes) -> None:
             """Sends content, framed as the head said."""
 
+        def last(self, data: bytes) -> None:
+            """Sends the only content there is, and ends the message."""
+
         def finish(self) -> None:
             """Ends the message."""
-
-        def interim(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]]) -> None:
-            """Sends an interim response."""
 
 
 _HOP_BY_HOP = frozenset(
@@ -60,49 +61,90 @@ class ApplicationError(Exception):
     """The application broke PEP 3333; the text says how."""
 
 
-def environ(head: RequestHead, stream: Input, facts: dict[str, Any]) -> Environ:
-    """The environ of a request. `facts` are the connection's own keys (SERVER_NAME, REMOTE_ADDR, wsgi.*).
+def environ(head: RequestHead, stream: Input, base: Environ) -> Environ:
+    """The environ of a request. `base` holds the connection's own keys (SERVER_NAME, REMOTE_ADDR, wsgi.*).
 
     Text is latin-1 tunnelled octets, as PEP 3333 has it. A field name with an underscore is left out: X_Foo would
     pose as X-Foo.
     """
-    target = head.target.decode("latin-1")
+    method, octets, version, fields, _ = head
+    target = octets.decode("latin-1")
     path, _, query = target.partition("?")
-    host = first(head.fields, b"host").decode("latin-1")
-    scheme, mark, rest = path.partition("://")
-    if mark and scheme.lower() in ("http", "https"):
+    host = ""
+    if path[:1] != "/" and "://" in path:
         # The absolute form names the host, whatever the Host field says (RFC 9112 section 3.2.2).
-        host, _, path = rest.partition("/")
+        host, _, path = path.partition("://")[2].partition("/")
         path = "/" + path
-    made: Environ = {
-        **facts,
-        "REQUEST_METHOD": head.method.decode("latin-1"),
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(path).encode("utf-8", "surrogateescape").decode("latin-1") if "%" in path else path,
-        "QUERY_STRING": query,
-        "RAW_URI": target,
-        "REQUEST_URI": target,
-        "SERVER_PROTOCOL": head.version.decode("latin-1"),
-        "wsgi.version": (1, 0),
-        "wsgi.input": stream,
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-    }
-    for name, value in head.fields:
-        key = name.decode("latin-1").upper()
-        if "_" in key:
-            continue
-        key = key.replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = "HTTP_" + key
+    if "%" in path:
+        path = unquote(path).encode("utf-8", "surrogateescape").decode("latin-1")
+    made = base.copy()
+    made["REQUEST_METHOD"] = method.decode("latin-1")
+    made["SCRIPT_NAME"] = ""
+    made["PATH_INFO"] = path
+    made["QUERY_STRING"] = query
+    made["RAW_URI"] = made["REQUEST_URI"] = target
+    made["SERVER_PROTOCOL"] = version.decode("latin-1")
+    made["wsgi.version"] = (1, 0)
+    made["wsgi.input"] = stream
+    made["wsgi.input_terminated"] = True
+    made["wsgi.errors"] = sys.stderr
+    made["wsgi.file_wrapper"] = FileWrapper
+    for name, value in fields:
+        key = _KEYS.get(name) or _key(name)
         text = value.decode("latin-1")
-        if key in made and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            made[key] += ("; " if key == "HTTP_COOKIE" else ",") + text
-        else:
+        if key in made:
+            if key == "HTTP_COOKIE":
+                made[key] += "; " + text  # RFC 6265 section 5.4 has cookies in one line
+            elif key.startswith("HTTP_"):
+                made[key] += "," + text
+            elif key:
+                made[key] = text
+        elif key:
             made[key] = text
     if host:
         made["HTTP_HOST"] = host
     return made
+
+
+_KEYS: dict[bytes, str] = {}
+"""Environ keys of field names seen before: a cache, bounded by `_KEYS_KEPT`."""
+_KEYS_KEPT = 1000
+
+
+def _key(name: bytes) -> str:
+    """The environ key of a field (RFC 3875 section 4.1.18), "" for one that is left out."""
+    text = name.decode("latin-1")
+    key = "" if "_" in text else text.upper().replace("-", "_")
+    if key and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        key = "HTTP_" + key
+    if len(_KEYS) < _KEYS_KEPT:
+        _KEYS[name] = key
+    return key
+
+
+def environ_facts(model: str, multithread: bool = False, multiprocess: bool = False) -> Environ:
+    """The environ keys that are the same for every request of a server; `model` names how it serves."""
+    return {
+        "SERVER_SOFTWARE": f"httpeek/{__version__}",
+        "wsgi.multithread": multithread,
+        "wsgi.multiprocess": multiprocess,
+        "wsgi.run_once": False,
+        "httpeek.model": model,
+    }
+
+
+class FileWrapper:
+    """`wsgi.file_wrapper` (PEP 3333): an iterable over a file, in blocks."""
+
+    def __init__(self, file: Any, block: int = 65_536) -> None:
+        self.file = file
+        self.block = block
+        if hasattr(file, "close"):
+            self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while data := self.file.read(self.block):
+            yield data
 
 
 class Gateway:
@@ -123,19 +165,32 @@ class Gateway:
         """Calls the application and sends what it answers. Raises what it raises, and ApplicationError."""
         result = application(made, self.start_response)
         try:
-            known = None
-            if isinstance(result, list | tuple) and len(result) <= 1:
-                known = len(result[0]) if result else 0
-            for piece in result:
-                if piece:
-                    self._send(piece, known)
-            if not self.started:
-                self._begin(0 if known is None else known)
-            self._finish()
+            if isinstance(result, list | tuple) and len(result) == 1 and not self.started:
+                self._only(result[0])
+            else:
+                known = 0 if isinstance(result, list | tuple) and not result else None
+                for piece in result:
+                    if piece:
+                        self._send(piece)
+                if not self.started:
+                    self._begin(0 if known is None else known)
+                self._finish()
         finally:
             close = getattr(result, "close", None)
             if close is not None:
                 close()
+
+    def _only(self, data: bytes) -> None:
+        """The usual answer: one piece, whose length is known."""
+        if not isinstance(data, bytes):
+            raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
+        self._begin(len(data))
+        data = self._allowed(data)
+        if self._head_only:
+            self._wire.finish()
+        else:
+            self._wire.last(data)
+            self.missing = self._left or 0
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -152,32 +207,35 @@ class Gateway:
             raise ApplicationError("start_response was called twice without exc_info")
         self._status, self._reason = _status(status)
         self._fields = _fields(headers)
-        length = first(tuple(self._fields), b"content-length")
-        self._left = int(length) if length.isdigit() else None
+        self._left = next((int(v) for n, v in self._fields if n.lower() == b"content-length"), None)
         return self._write
 
     def _write(self, data: bytes) -> None:
-        self._send(data, None)
+        self._send(data)
 
-    def _send(self, data: bytes, known: int | None) -> None:
+    def _send(self, data: bytes) -> None:
         if not isinstance(data, bytes):
             raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
         if not self.started:
-            self._begin(known)
-        if self._left is not None:
-            if len(data) > self._left:
-                self.surplus += len(data) - self._left
-                data = data[: self._left]
-            self._left -= len(data)
+            self._begin(None)
+        data = self._allowed(data)
         if data and not self._head_only:
             self._wire.write(data)
+
+    def _allowed(self, data: bytes) -> bytes:
+        """Cuts what is over the application's own Content-Length."""
+        if self._left is None:
+            return data
+        if len(data) > self._left:
+            self.surplus += len(data) - self._left
+            data = data[: self._left]
+        self._left -= len(data)
+        return data
 
     def _begin(self, known: int | None) -> None:
         if self._fields is None:
             raise ApplicationError("the application gave content before it called start_response")
         self.started = True
-        if has(tuple(self._fields), b"content-length"):
-            known = None
         self._wire.begin(self._status, self._reason, self._fields, known)
 
     def _finish(self) -> None:
@@ -218,8 +276,3 @@ def _octets(text: str, what: str) -> bytes:
     if b"\r" in octets or b"\n" in octets or b"\0" in octets:
         raise ApplicationError(f"{what} has CR, LF or NUL in it")
     return octets
-
-
-def wants_close(fields: Fields) -> bool:
-    """True when a message says that it is the last one on its connection (RFC 9112 section 9.6)."""
-    return b"close" in members(fields, b"connection")

@@ -14,6 +14,7 @@ from httpeek.server.app import app
 from httpeek.server.connection import Service
 from httpeek.server.listen import listen
 from httpeek.server.models.single import run as run_single
+from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def run(typed: Typed, environment: Environment) -> int:
     if not typed.number("quiet"):
         screen.err(f"-- companion on {where}, model {model}, pid {os.getpid()}; Ctrl-C stops it")
     try:
-        run_single(listeners, Service(app, log=lambda line: screen.err(f"-- {printable(line)}")))
+        facts = environ_facts("single")
+        run_single(listeners, Service(app, facts, log=lambda line: screen.err(f"-- {printable(line)}")))
     except _Stop:
         pass
     finally:

@@ -39,5 +39,4 @@ def run(listeners: Sequence[sockets.socket], service: Service) -> None:
                 if by_number[number].fileno() < 0:
                     return
                 continue
-            sock.settimeout(None)
             serve(sock, service)

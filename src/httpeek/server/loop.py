@@ -1,0 +1,258 @@
+"""The event loop under the models threads and prefork: many connections, one thread, nothing that blocks.
+
+It accepts, reads until there is a request, and calls the application (or hands the connection to `hand_over`, which
+calls it elsewhere and gives it back by `give_back`). Connections that wait for a client are only descriptors here: slow
+heads, stalled bodies and idle connections cost a little memory and delay nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections import deque
+from errno import EMFILE, ENFILE
+
+from httpeek.server.connection import CLOSE, MORE, READY, Served
+from httpeek.server.listen import accept
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from httpeek.net.stream import sockets
+    from httpeek.server.connection import Service
+
+    class Poller(Protocol):
+        """What epoll and poll have in common."""
+
+        def register(self, fd: int, eventmask: int, /) -> None:
+            """Watches a descriptor."""
+
+        def modify(self, fd: int, eventmask: int, /) -> None:
+            """Watches it for something else."""
+
+        def unregister(self, fd: int, /) -> None:
+            """Watches it no more."""
+
+        def poll(self, timeout: float, /) -> list[tuple[int, int]]:
+            """What is ready: epoll takes seconds, poll milliseconds."""
+
+
+_TICK = 0.5
+"""Seconds between two looks at deadlines."""
+_REST = 0.05
+"""Seconds for which nothing is accepted when there is no descriptor left, instead of spinning."""
+_ACCEPTED = 64
+"""Connections accepted in one turn, so that those that are open have theirs."""
+_IN = select.EPOLLIN if hasattr(select, "epoll") else select.POLLIN
+_OUT = select.EPOLLOUT if hasattr(select, "epoll") else select.POLLOUT
+_EXCLUSIVE = getattr(select, "EPOLLEXCLUSIVE", 0)
+"""One worker of several is woken by a new connection, not all of them (epoll_ctl(2))."""
+
+
+def _poller() -> Poller:
+    """epoll where there is one, else poll."""
+    return select.epoll() if hasattr(select, "epoll") else select.poll()
+
+
+class Loop:
+    """Serves the connections of `listeners` until `stop` was called and the last of them is over.
+
+    `stop(seconds)` ends idle connections at once and gives the others so long. `watched` is a further descriptor: when
+    it has something to read (or its other end is closed), `on_watched` is called.
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[sockets.socket],
+        service: Service,
+        hand_over: Callable[[Served], None] | None = None,
+        watched: int = -1,
+        on_watched: Callable[[], None] | None = None,
+    ) -> None:
+        self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._service = service
+        self._hand_over = hand_over
+        self._watched = watched
+        self._on_watched = on_watched
+        self._poll = _poller()
+        self._unit = 1.0 if hasattr(select, "epoll") else 1000.0
+        self._open: dict[int, Served] = {}
+        self._waiting: dict[int, int] = {}  # what comes after the client took the octets that wait
+        self._elsewhere = 0  # connections that were handed over
+        self._returned: deque[tuple[Served, int]] = deque()
+        self._wake_in, self._wake_out = os.pipe()
+        os.set_blocking(self._wake_in, False)
+        os.set_blocking(self._wake_out, False)
+        self._resting_until = 0.0
+        self._next_look = 0.0
+        self._stop_at: float | None = None
+        self.stopping = False
+
+    def run(self) -> None:
+        """Serves. Returns when it was stopped and nothing is open any more, or time ran out."""
+        poll = self._poll
+        for number, listener in self._listeners.items():
+            listener.setblocking(False)
+            poll.register(number, _IN | _EXCLUSIVE)
+        poll.register(self._wake_in, _IN)
+        if self._watched >= 0:
+            poll.register(self._watched, _IN)
+        while not self._over():
+            for number, _ in poll.poll(self._patience() * self._unit):
+                served = self._open.get(number)
+                if served is not None:
+                    self._step(served)
+                elif number in self._listeners:
+                    self._accept(self._listeners[number])
+                else:
+                    self._woken(number)
+            if time.monotonic() >= self._next_look:
+                self._look()
+        for served in self._open.values():
+            served.close()
+        self._open.clear()
+
+    def stop(self, seconds: float) -> None:
+        """Takes no more connections; may be called from a signal handler, and again to hurry."""
+        self.stopping = True
+        self._stop_at = time.monotonic() + seconds
+        self.wake()
+
+    def wake(self) -> None:
+        """Ends the current wait; may be called from anywhere."""
+        try:
+            os.write(self._wake_out, b"\0")
+        except OSError:
+            pass  # full: it wakes anyway
+
+    def give_back(self, served: Served, state: int) -> None:
+        """A connection that was handed over comes back, with what `Served.answer` said; from any thread."""
+        self._returned.append((served, state))
+        self.wake()
+
+    def _over(self) -> bool:
+        if not self.stopping:
+            return False
+        if self._listeners:
+            for number, listener in self._listeners.items():
+                self._poll.unregister(number)
+                listener.close()
+            self._listeners = {}
+            for served in [each for each in self._open.values() if each.idle]:
+                self._drop(served)
+        nothing_left = not self._open and not self._elsewhere
+        return nothing_left or (self._stop_at is not None and time.monotonic() >= self._stop_at)
+
+    def _patience(self) -> float:
+        # Idle uses no CPU: without connections there are no deadlines to look at.
+        return _TICK if self._open or self._elsewhere or self.stopping or self._resting_until else 3600.0
+
+    def _woken(self, number: int) -> None:
+        if number == self._watched and self._on_watched is not None:
+            self._on_watched()
+            return
+        try:
+            os.read(self._wake_in, 4096)
+        except BlockingIOError:
+            pass
+        while self._returned:
+            served, state = self._returned.popleft()
+            self._elsewhere -= 1
+            self._open[served.fd] = served
+            self._poll.register(served.fd, _IN)
+            self._go_on(served, state)
+
+    def _accept(self, listener: sockets.socket) -> None:
+        for _ in range(_ACCEPTED):
+            try:
+                sock, remote = accept(listener)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in (EMFILE, ENFILE):
+                    self._rest(str(error.strerror))
+                    return
+                continue  # a connection that was gone before it was accepted (accept(2))
+            served = Served(sock, self._service, remote)
+            self._open[served.fd] = served
+            self._poll.register(served.fd, _IN)
+            if self._hand_over is None:
+                # Most clients have sent their request by now.
+                self._step(served)
+
+    def _rest(self, reason: str) -> None:
+        self._service.log(f"accepting rests: {reason}")
+        self._resting_until = time.monotonic() + _REST
+        self._next_look = min(self._next_look, self._resting_until)
+        for number in self._listeners:
+            self._poll.unregister(number)
+
+    def _step(self, served: Served) -> None:
+        """The descriptor of a connection is ready."""
+        state = self._waiting.get(served.fd)
+        try:
+            if state is None:
+                state = served.advance()
+            elif served.flush():
+                del self._waiting[served.fd]
+                self._poll.modify(served.fd, _IN)
+            else:
+                return
+        except OSError:
+            self._drop(served)
+            return
+        self._go_on(served, state)
+
+    def _go_on(self, served: Served, state: int) -> None:
+        """Answers what is in hand, then waits for what comes next."""
+        try:
+            while state == READY and not served.unsent:
+                if self._hand_over is not None:
+                    self._poll.unregister(served.fd)
+                    del self._open[served.fd]
+                    self._elsewhere += 1
+                    self._hand_over(served)
+                    return
+                state = served.answer()
+        except OSError:
+            self._drop(served)
+            return
+        if served.unsent:
+            self._waiting[served.fd] = state
+            served.deadline = time.monotonic() + self._service.patience.body
+            self._poll.modify(served.fd, _OUT)
+        elif state == CLOSE:
+            self._end(served)
+        elif state == MORE and self.stopping and served.idle:
+            self._drop(served)
+
+    def _end(self, served: Served) -> None:
+        if served.clean or served.lingering or not served.half_close():
+            self._drop(served)
+
+    def _drop(self, served: Served) -> None:
+        # Closing a descriptor takes it out of epoll; poll has to be told.
+        try:
+            self._poll.unregister(served.fd)
+        except (OSError, KeyError, ValueError):
+            pass
+        self._open.pop(served.fd, None)
+        self._waiting.pop(served.fd, None)
+        served.close()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        self._next_look = now + _TICK
+        if self._resting_until and now >= self._resting_until:
+            self._resting_until = 0.0
+            for number in self._listeners:
+                self._poll.register(number, _IN | _EXCLUSIVE)
+        for served in [each for each in self._open.values() if each.deadline <= now]:
+            if served.lingering or self._waiting.get(served.fd) is not None or served.idle:
+                self._drop(served)
+                continue
+            served.expire()
+            self._go_on(served, CLOSE)
