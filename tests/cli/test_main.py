@@ -90,7 +90,7 @@ def test_a_command_gets_what_was_typed_and_the_environment(command: ModuleType) 
         (
             HttpeekError(Failure(8, "protocol", "sent \x1b]0;x\x07\nmore")),
             8,
-            "httpeek: (8) sent \\x1b]0;x\\x07\\nmore\n",
+            "httpeek: (8) sent \\x1b]0;x\\x07\\x0amore\n",
         ),
         (KeyboardInterrupt(), 130, "httpeek: (130) interrupted\n"),
         (BrokenPipeError(), 141, ""),

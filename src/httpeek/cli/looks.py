@@ -34,6 +34,7 @@ class Look(Noun):
 def look(typed: Typed, environment: Environment) -> Look:
     """What is shown, and where. Raises HttpeekError (WRITE_FAILED) when the file of `-o` cannot be opened."""
     name = typed.text("as")
+    options = view_options(typed)
     file = _open(typed.text("output"))
     screen = Screen.detect(
         environment.variables,
@@ -41,7 +42,6 @@ def look(typed: Typed, environment: Environment) -> Look:
         typed.flag("plain"),
         out_fd=file if file >= 0 else 1,
     )
-    options = view_options(typed)
     view = make(name, screen, options)
     messages: Sink = Messages(screen, options, name)
     if typed.flag("mask") or (name == "har" and not typed.flag("reveal")):
@@ -59,17 +59,20 @@ def look(typed: Typed, environment: Environment) -> Look:
 
 
 def view_options(typed: Typed) -> ViewOptions:
-    """The part of what was typed that a view needs. Raises HttpeekError (USAGE) for a charset that is none."""
+    """The part of what was typed that a view needs. Raises HttpeekError (USAGE) for a charset or style that is none."""
     charset = typed.text("response-charset")
     if charset:
         try:
             "".encode(charset)
         except LookupError:
             raise usage(f'--response-charset "{charset}" is no character set that Python knows') from None
+    style = typed.text("style")
+    if style:
+        _known(style)
     return ViewOptions(
         print=typed.text("print"),
         pretty=typed.text("pretty"),
-        style=typed.text("style"),
+        style=style,
         unescape=typed.flag("unescape"),
         response_charset=charset,
         response_mime=typed.text("response-mime"),
@@ -79,6 +82,18 @@ def view_options(typed: Typed) -> ViewOptions:
         all=typed.flag("all"),
         check_status=typed.flag("check-status"),
     )
+
+
+def _known(style: str) -> None:
+    """Raises HttpeekError (USAGE) for a style that there is not, with the nearest one that there is."""
+    from httpeek.render.languages import style_is_known, style_names
+
+    if not style_is_known(style):
+        from httpeek.cli.habits import nearest
+
+        near = nearest(style.lower(), style_names())
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(style_names())}"
+        raise usage(f'--style "{style}" is not there; {hint}')
 
 
 def _open(path: str) -> int:

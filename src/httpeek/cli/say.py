@@ -34,17 +34,16 @@ def error_lines(failure: Failure, stream: TextIO, variables: Mapping[str, str]) 
 
     On a terminal both are in colour, if `variables` (the environment) have nothing against it.
     """
-    name, carets = "httpeek:", failure.pointer
-    indent = " " * len(f"{name} ({failure.code}) ")
+    from httpeek.render import terminal
+
+    error = caret = ""
     if stream.isatty():
         from httpeek.render.screen import Screen
-        from httpeek.render.terminal import paint
 
         screen = Screen.detect(variables)
-        name = paint(name, screen.colour("error", err=True))
-        carets = paint(carets, screen.colour("caret", err=True))
-    sentence = _encodable(printable(failure.sentence), stream)
-    return f"{name} ({failure.code}) {sentence}\n" + (f"{indent}{carets}\n" if carets else "")
+        error, caret = screen.colour("error", err=True), screen.colour("caret", err=True)
+    lines = terminal.error_lines(failure.code, failure.sentence, failure.pointer, error, caret)
+    return _encodable("".join(f"{line}\n" for line in lines), stream)
 
 
 def printable(text: str) -> str:

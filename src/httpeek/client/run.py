@@ -1,7 +1,8 @@
 """A run: the clock, the numbers and the sinks of everything that one command sends.
 
 A fact that is told to a run becomes an event (stamped here and nowhere else) and goes to every sink in order.
-Sinks that want the representation get it decoded here, once for all of them; nothing is decoded otherwise.
+Sinks that want the representation get it decoded here, once for all of them; nothing is decoded otherwise. A run
+that was rebuilt from an archive brings its own: an archive holds what was decoded, often without what was coded.
 
 A sink that fails (a closed standard output) is dropped and its error raised after the other sinks were fed, so
 that a record is kept whatever happens to a view.
@@ -86,6 +87,7 @@ class Outlet:
         self._wanted = any("representation" in sink.wants for sink in self._sinks)
         self._size: SizeLimits | None = None
         self._decoder: Decoder | None = None
+        self._rebuilt = False  # an archive holds representations, and its run brings them
         self._broken: Failure | None = None
         self._failed_sink: Failure | None = None
         self._told = False  # whether the sinks that are left know of it
@@ -105,7 +107,9 @@ class Outlet:
             return
         fact = event.fact
         kind = type(fact)
-        if kind is Content:
+        if kind is RunStarted:
+            self._rebuilt = bool(fact.rebuilt)  # type: ignore[union-attr]  # `kind` is its type
+        if kind is Content and not self._rebuilt:
             self._give(event)
             self._decode(event, fact)  # type: ignore[arg-type]  # `kind` is its type; isinstance costs more here
         elif kind is Completed and fact.direction == IN:  # type: ignore[union-attr]  # as above
@@ -153,7 +157,7 @@ class Outlet:
     def _start(self, event: Event, fact: ResponseStarted) -> None:
         self._decoder = None
         found = codings(fact.head.fields)
-        if fact.head.interim or not found or self._size is None:
+        if fact.head.interim or not found or self._size is None or self._rebuilt:
             return
         from httpeek.codec.coding import Decoder
 

@@ -29,7 +29,7 @@ from httpeek.model.events import (
     Violation,
 )
 from httpeek.model.message import first
-from httpeek.render.terminal import milliseconds, paint, shown, visible_line
+from httpeek.render.terminal import error_lines, milliseconds, shown, visible_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,24 +47,23 @@ _SAME = 10
 
 def error_line(failure: Failure, screen: Screen) -> None:
     """Prints a failure as `httpeek: (N) sentence`, and its carets below, where there are some."""
-    mark = paint("httpeek:", screen.colour("error", err=True))
-    screen.err(f"{mark} ({failure.code}) {visible_line(failure.sentence)}")
-    if failure.pointer:
-        # Carets are aligned to the sentence, which begins after "httpeek: (N) ".
-        indent = "" if failure.pointer.startswith(" ") else " " * len(f"httpeek: ({failure.code}) ")
-        screen.err(paint(indent + visible_line(failure.pointer), screen.colour("caret", err=True)))
+    error, caret = screen.colour("error", err=True), screen.colour("caret", err=True)
+    for line in error_lines(failure.code, failure.sentence, failure.pointer, error, caret):
+        screen.err(line)
 
 
 def violation_text(fact: Violation) -> str:
-    """One violation as a sentence: `byte 20: space before the colon (RFC 9112 5.1) [space-before-colon]`."""
+    """One violation as a sentence: `byte 20: space before the colon (RFC 9112 5.1) [space-before-colon]`. Those of
+    what we sent begin with `request byte`."""
     from httpeek.model.violations import rule
 
+    place = f"byte {fact.offset}" if fact.direction == IN else f"request byte {fact.offset}"
     try:
         row = rule(fact.id)
     except KeyError:  # a record of a later version
-        return f"byte {fact.offset}: {visible_line(fact.detail)} [{visible_line(fact.id)}]"
+        return f"{place}: {visible_line(fact.detail)} [{visible_line(fact.id)}]"
     detail = visible_line(fact.detail or row.sentence)
-    return f"byte {fact.offset}: {detail} ({row.source}) [{row.id}]"
+    return f"{place}: {detail} ({row.source}) [{row.id}]"
 
 
 class Messages:

@@ -95,6 +95,16 @@ def paint(text: str, sgr: str) -> str:
     return f"\x1b[{sgr}m{text}{RESET}" if sgr and text else text
 
 
+def error_lines(code: int, sentence: str, pointer: str, error: str, caret: str) -> list[str]:
+    """The lines of a failure: `httpeek: (N) sentence` and, where it points at something, its carets below that part
+    of the sentence. `error` and `caret` are the SGR parameters of `httpeek:` and of the carets, or nothing."""
+    mark = f"httpeek: ({code}) "
+    lines = [f"{paint('httpeek:', error)} ({code}) {visible_line(sentence)}"]
+    if pointer:
+        lines.append(" " * len(mark) + paint(visible_line(pointer), caret))
+    return lines
+
+
 def width(text: str) -> int:
     """How many columns the text takes: 2 for East Asian wide characters and emoji, 0 for combining marks."""
     if text.isascii():

@@ -394,7 +394,8 @@ class Verbose:
         who = "the peer" if fact.by == "peer" else "us"
         how = {"fin": "", "reset": " with a reset", "tls": " (close_notify)"}.get(fact.how, "")
         self._after = f"connection closed by {who}{how}"
-        if self._over:
+        # A connection that was kept: that the peer closes it is news, that we do at the end of the run is not.
+        if self._over and fact.by == "peer":
             self._fact(self._after)
 
     def _on_kept(self, event: Event, fact: Kept) -> None:
