@@ -128,7 +128,7 @@ def perform(
     def emit(fact: Fact) -> None:
         run.tell(fact, exchange, number)
 
-    total = Deadline(plan.time.total)
+    total = Deadline(plan.time.total, "--max-time")
     conversation: _Conversation | None = None
     failure: Failure | None = None
     reused = False
@@ -182,7 +182,8 @@ def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]
 
 
 def _connecting(plan: Plan, total: Deadline) -> Deadline:
-    return Deadline(soonest(plan.time.connect, total.left()))
+    left = total.left()
+    return total if soonest(plan.time.connect, left) == left else Deadline(plan.time.connect)
 
 
 def _close(conversation: _Conversation | None, failure: Failure | None, emit: Emit) -> Connection | None:

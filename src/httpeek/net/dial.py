@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import select
-from errno import ECONNREFUSED, EHOSTUNREACH, EINPROGRESS, ENETUNREACH, ENOENT, ETIMEDOUT
+from errno import EAGAIN, ECONNREFUSED, EHOSTUNREACH, EINPROGRESS, ENETUNREACH, ENOENT, ETIMEDOUT
 
 from httpeek.model.codes import NAME_NOT_RESOLVED, NOT_CONNECTED, Failure, HttpeekError, usage
 from httpeek.model.events import Connected, DialFailed, Dialling, Resolved, Resolving
 from httpeek.model.nouns import Noun
-from httpeek.net.stream import Deadline, SocketStream, describe, seconds, sockets, soonest, timed_out
+from httpeek.net.stream import Deadline, SocketStream, describe, sockets, soonest, timed_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _REASONS = {
     ENETUNREACH: "network unreachable",
     ETIMEDOUT: "no answer",
     ENOENT: "no such socket",
+    EAGAIN: "its queue of connections is full",  # of a unix socket, connect(2)
 }
 
 
@@ -54,7 +55,8 @@ def dial(target: Target, policy: DialPolicy, deadline: Deadline, emit: Emit) -> 
     Raises HttpeekError: NAME_NOT_RESOLVED, NOT_CONNECTED, TIMED_OUT, or USAGE for an interface that is none.
     """
     if target.unix:
-        return _dial_unix(target.unix, deadline, emit)
+        return _dial_unix(target.unix, emit)
+    policy = _of_one_family(policy)
     return _race(target, resolve(target.host, target.port, policy, deadline, emit), policy, deadline, emit)
 
 
@@ -63,13 +65,16 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
     wanted = {"4": sockets.AF_INET, "6": sockets.AF_INET6}.get(policy.family, sockets.AF_UNSPEC)
     for name, only_port, replaced in policy.resolve:
         if name.lower() in (host.lower(), "*") and only_port == port:
-            found = [a for text in replaced for a in _look_up(text, port, wanted, sockets.AI_NUMERICHOST)]
+            found = _replaced(host, port, replaced, wanted)
             emit(Resolved(host, tuple(_bare(a) for a in found), "--resolve"))
+            if not found:
+                raise _no_name(f"--resolve gives {host} no IPv{policy.family} address (-{policy.family})")
             return found
     if _literal(host):
         try:
-            found = _look_up(host, port, wanted, sockets.AI_NUMERICHOST)
-        except sockets.gaierror:
+            # RFC 6874: the scope of a link-local address is written %25eth0 in a URL.
+            found = _look_up(host.replace("%25", "%", 1), port, wanted, sockets.AI_NUMERICHOST)
+        except OSError:
             kind = f"IPv{policy.family} address (-{policy.family})" if policy.family else "address"
             raise _no_name(f"{host} is no {kind}") from None
         emit(Resolved(host, tuple(_bare(a) for a in found), "literal"))
@@ -77,13 +82,36 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
     emit(Resolving(host, port))
     try:
         found = _look_up_in_time(host, port, wanted, deadline)
-    except sockets.gaierror as error:
+    except OSError as error:
         reason = _resolver_said(error)
         emit(Resolved(host, (), "system", reason))
         raise _no_name(f"{host}: {reason}") from None
     found = _interleave(found)
     emit(Resolved(host, tuple(_bare(a) for a in found), "system"))
     return found
+
+
+def _replaced(host: str, port: int, texts: tuple[str, ...], wanted: int) -> list[Address]:
+    """The addresses that `--resolve` gives, of the family that is wanted."""
+    found: list[Address] = []
+    for text in texts:
+        try:
+            found += _look_up(text, port, sockets.AF_UNSPEC, sockets.AI_NUMERICHOST)
+        except OSError:
+            raise usage(f'--resolve {host}:{port}:{text}: "{text}" is not an IP address') from None
+    return [address for address in found if wanted in (sockets.AF_UNSPEC, address.family)]
+
+
+def _of_one_family(policy: DialPolicy) -> DialPolicy:
+    """A local address to dial from leaves only its own family to dial to."""
+    if not policy.interface or not _literal(policy.interface):
+        return policy
+    family = "6" if ":" in policy.interface else "4"
+    if policy.family not in ("", family):
+        raise usage(
+            f"--interface {policy.interface} is an IPv{family} address, and -{policy.family} asks for the other"
+        )
+    return policy._replace(family=family)
 
 
 def _literal(host: str) -> bool:
@@ -109,23 +137,24 @@ def _look_up_in_time(host: str, port: int, family: int, deadline: Deadline) -> l
 
     done = allocate_lock()
     done.acquire()
-    outcome: list[list[Address] | sockets.gaierror] = []
+    outcome: list[list[Address] | OSError] = []
 
     def look_up() -> None:
         try:
             outcome.append(_look_up(host, port, family))
-        except sockets.gaierror as error:
+        except OSError as error:
             outcome.append(error)
-        except UnicodeError:
-            outcome.append(sockets.gaierror(sockets.EAI_NONAME, "not a host name"))
         finally:
             done.release()
 
-    start_new_thread(look_up, ())
+    try:
+        start_new_thread(look_up, ())
+    except RuntimeError:  # no thread to be had: then without a limit
+        return _look_up(host, port, family)
     if not done.acquire(timeout=deadline.left() or 0):
-        raise timed_out(f"{host}: the name was not resolved within {seconds(deadline.seconds)} (--connect-timeout)")
+        raise timed_out(f"{host}: the name was not resolved within {deadline.words()}")
     result = outcome[0]
-    if isinstance(result, sockets.gaierror):
+    if isinstance(result, OSError):
         raise result
     return result
 
@@ -137,7 +166,7 @@ def _resolver_said(error: OSError) -> str:
         return "the name has no address of that family"
     if error.errno == sockets.EAI_AGAIN:
         return "no name server answered"
-    return f"the name was not resolved: {error.strerror}"
+    return f"the name was not resolved: {(error.strerror or '').lower()}"
 
 
 def _no_name(sentence: str) -> HttpeekError:
@@ -158,53 +187,54 @@ def _interleave(addresses: list[Address]) -> list[Address]:
 
 def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline: Deadline, emit: Emit) -> SocketStream:
     waiting = list(addresses)
-    open_attempts: dict[int, tuple[sockets.socket, Address]] = {}
+    attempts: dict[int, tuple[sockets.socket, Address]] = {}  # by descriptor: those that may still connect
     failed: list[tuple[Address, str]] = []
     poll = select.poll()
+
+    def fail(address: Address, reason: str) -> None:
+        failed.append((address, reason))
+        emit(DialFailed(address.text, reason))
+
     try:
-        while waiting or open_attempts:
+        while waiting or attempts:
             if waiting:
                 address = waiting.pop(0)
                 emit(Dialling(address.text))
                 sock, reason = _begin(address, policy)
-                if sock is not None and reason == "connected":
-                    return _won(sock, address, emit)
                 if sock is None:
-                    failed.append((address, reason))
-                    emit(DialFailed(address.text, reason))
+                    fail(address, reason)
                     continue
-                open_attempts[sock.fileno()] = (sock, address)
+                attempts[sock.fileno()] = (sock, address)
                 poll.register(sock.fileno(), select.POLLOUT)
             # With others still to try, give this one only the attempt delay.
             wait = soonest(deadline.left(), ATTEMPT_DELAY if waiting else None)
             for fd, _ in poll.poll(None if wait is None else int(wait * 1000) + 1):
-                sock, address = open_attempts.pop(fd)
                 poll.unregister(fd)
+                sock, address = attempts.pop(fd)
                 number = sock.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR)
                 if number == 0:
+                    for _, other in attempts.values():
+                        emit(DialFailed(other.text, "given up: another address answered first"))
                     return _won(sock, address, emit)
                 sock.close()
-                reason = _reason(number)
-                failed.append((address, reason))
-                emit(DialFailed(address.text, reason))
+                fail(address, _reason(number))
             if deadline.passed():
-                for _, address in open_attempts.values():
+                for _, address in attempts.values():
                     emit(DialFailed(address.text, "no answer"))
-                tried = " and ".join(a.text for _, a in open_attempts.values()) or addresses[-1].text
-                limit = seconds(deadline.seconds or 0)
-                raise timed_out(f"{tried} did not answer within {limit} (--connect-timeout)")
+                tried = _listed([a.text for _, a in attempts.values()] or [addresses[-1].text])
+                raise timed_out(f"{tried} did not answer within {deadline.words()}")
     finally:
-        for sock, _ in open_attempts.values():
+        for sock, _ in attempts.values():
             sock.close()
     raise HttpeekError(Failure(NOT_CONNECTED, "connect", _all_failed(target, failed)))
 
 
 def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None, str]:
-    """Starts one attempt: the socket, and "connected" where that was at once; or None and the reason."""
+    """Starts one attempt: the socket, which is writable when that has ended; or None and the reason."""
     try:
         sock = sockets.socket(address.family, sockets.SOCK_STREAM, 0)
     except OSError as error:
-        return None, error.strerror or "no socket"
+        return None, _reason(error.errno or 0)
     try:
         sock.setblocking(False)
         sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
@@ -217,9 +247,7 @@ def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None,
     except HttpeekError:
         sock.close()
         raise
-    if number == 0:
-        return sock, "connected"
-    if number == EINPROGRESS:
+    if number in (0, EINPROGRESS):
         return sock, ""
     sock.close()
     return None, _reason(number)
@@ -255,32 +283,33 @@ def _won(sock: sockets.socket, address: Address, emit: Emit) -> SocketStream:
 def _all_failed(target: Target, failed: list[tuple[Address, str]]) -> str:
     names = [a.text for a, _ in failed]
     reasons = {reason for _, reason in failed}
-    who = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else target.authority
+    who = _listed(names)
     if reasons == {"refused"}:
         return f"{who} refused the connection: nothing listens there"
     if len(reasons) == 1:
         return f"no connection to {who}: {reasons.pop()}"
-    if not failed:
-        return f"{target.authority} has no address to connect to"
     return f"no connection to {target.authority}: " + ", ".join(f"{a.text} {reason}" for a, reason in failed)
 
 
-def _dial_unix(path: str, deadline: Deadline, emit: Emit) -> SocketStream:
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _dial_unix(path: str, emit: Emit) -> SocketStream:
     name = "unix:" + path
     emit(Dialling(name))
-    sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
+    sock = None
     try:
-        sock.settimeout(deadline.left())
-        sock.connect("\0" + path[1:] if path.startswith("@") else path)
+        sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
         sock.setblocking(False)
+        sock.connect("\0" + path[1:] if path.startswith("@") else path)
     except OSError as error:
-        sock.close()
+        if sock is not None:
+            sock.close()
         reason = _reason(error.errno) if error.errno else str(error)
         emit(DialFailed(name, reason))
-        refused = (
-            "refused the connection: nothing listens there" if reason == "refused" else f"cannot be used: {reason}"
-        )
-        raise HttpeekError(Failure(NOT_CONNECTED, "connect", f"{name} {refused}")) from None
+        why = "refused the connection: nothing listens there" if reason == "refused" else f"cannot be used: {reason}"
+        raise HttpeekError(Failure(NOT_CONNECTED, "connect", f"{name} {why}")) from None
     stream = SocketStream(sock, name)
     emit(Connected(stream.fileno(), stream.local, stream.remote))
     return stream

@@ -161,11 +161,16 @@ def send_error(error: OSError, remote: str) -> HttpeekError:
 
 
 class Deadline:
-    """A moment that an operation must not pass. `seconds` None means there is none."""
+    """A moment that an operation must not pass. `seconds` None means there is none; `option` sets it."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, option: str = "--connect-timeout") -> None:
         self.seconds = seconds
+        self.option = option
         self.at = None if seconds is None else monotonic() + seconds
+
+    def words(self) -> str:
+        """The limit for a sentence: "10 s (--connect-timeout)"."""
+        return f"{seconds(self.seconds or 0)} ({self.option})"
 
     def left(self) -> float | None:
         """Seconds that are left, never negative; None for no limit."""

@@ -30,7 +30,6 @@ from httpeek.net.stream import (
     Pump,
     SocketStream,
     receive_error,
-    seconds,
     send_error,
     timed_out,
 )
@@ -303,8 +302,7 @@ def handshake(
             except ssl.SSLWantWriteError:
                 ready = pump.wait(WRITABLE, deadline.left())
             if not ready and deadline.passed():
-                limit = seconds(deadline.seconds or 0)
-                raise timed_out(f"{stream.remote} did not finish the TLS handshake within {limit} (--connect-timeout)")
+                raise timed_out(f"{stream.remote} did not finish the TLS handshake within {deadline.words()}")
     except ssl.SSLCertVerificationError as error:
         from httpeek.net.tls_failures import refusal
 
