@@ -24,7 +24,7 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model) skip=1 ;;
+            --data|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--workers|--threads|--graceful) skip=1 ;;
             -*) ;;
             serve|show|talk|violations|completion)
                 if (( count == 0 )); then command=$word; fi
@@ -69,13 +69,16 @@ _httpeek() {
         --max-ratio) return ;;
         --record) mapfile -t COMPREPLY < <(compgen -W 'full masked off' -- "$current"); return ;;
         --bind) return ;;
-        --model) mapfile -t COMPREPLY < <(compgen -W 'single' -- "$current"); return ;;
+        --model) mapfile -t COMPREPLY < <(compgen -W 'single threads fork prefork' -- "$current"); return ;;
+        --workers) return ;;
+        --threads) return ;;
+        --graceful) return ;;
     esac
 
     if [[ $current == -* ]]; then
         case $command in
         request) words='--data --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --strict --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
-        serve) words='--color --plain --quiet --bind --model --help --version' ;;
+        serve) words='--color --plain --quiet --bind --model --workers --threads --graceful --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
         violations) words='--help --version' ;;

@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --workers --threads --graceful
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -99,7 +99,10 @@ complete -c httpeek -n '__httpeek_in request show' -l mask -d 'mask secrets on s
 complete -c httpeek -n '__httpeek_in request show' -l reveal -d 'mask no secret anywhere else either'
 complete -c httpeek -n '__httpeek_in show' -l clear -d 'delete the records of this terminal; with --all, all of them'
 complete -c httpeek -n '__httpeek_in serve' -l bind -x -d 'listen here; may be given several times'
-complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single' -d 'the process model'
+complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork prefork' -d 'the process model'
+complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
+complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
+complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'
 complete -c httpeek -n '__httpeek_in talk' -l exact -d 'send standard input byte for byte, line ends as they are'
 complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l help -d 'show this help'
 complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l version -d 'show the version'

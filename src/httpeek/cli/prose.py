@@ -133,7 +133,14 @@ PROSE = {
         "listen here; may be given several times",
         "By itself port 8080 of 127.0.0.1 and, where there is one, of ::1. Port 0 is any free one.",
     ),
-    "model": Prose("the process model"),
+    "model": Prose(
+        "the process model",
+        "single: one process, one connection at a time. threads: a pool. fork: a process for each connection. "
+        "prefork: workers that share the listening sockets.",
+    ),
+    "workers": Prose("worker processes of the model prefork"),
+    "threads": Prose("threads of the model threads"),
+    "graceful": Prose("how long requests in flight may take when the server is asked to end"),
     "exact": Prose("send standard input byte for byte, line ends as they are"),
     "help": Prose("show this help"),
     "version": Prose("show the version"),

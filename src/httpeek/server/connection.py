@@ -123,10 +123,9 @@ def http_date(moment: float) -> str:
     )
 
 
-def serve(sock: sockets.socket, service: Service) -> None:
+def serve(served: Served) -> None:
     """Serves every request of a connection, waiting where it has to, and closes it. Raises nothing that a client can
     cause. (The models single and fork, and the embedded companion.)"""
-    served = Served(sock, service)
     try:
         state = MORE
         while state != CLOSE:
@@ -193,6 +192,15 @@ class Served:
     def clean(self) -> bool:
         """True when the client has nothing on its way that a close would answer with a reset."""
         return self._body_ended and not self.codec.waiting and not self.codec.refused and not self.lingering
+
+    def hurry(self) -> None:
+        """The server is about to end: an idle connection reads an end of file now; may be called from a signal
+        handler."""
+        if self.idle:
+            try:
+                self.socket.shutdown(sockets.SHUT_RD)
+            except OSError:
+                pass
 
     def wait(self, events: int, seconds: float) -> bool:
         """Waits for the descriptor; False when `seconds` have passed."""

@@ -11,7 +11,7 @@ from _thread import start_new_thread
 
 from httpeek.net.stream import sockets
 from httpeek.server.app import app
-from httpeek.server.connection import Service, serve
+from httpeek.server.connection import Served, Service, serve
 from httpeek.server.listen import accept, listen
 from httpeek.server.wsgi import environ_facts
 
@@ -42,7 +42,7 @@ def _unsaid(line: str) -> None:
 def _accept(listener: sockets.socket, service: Service) -> None:
     while True:
         try:
-            sock, _ = accept(listener)
+            sock, remote = accept(listener)
         except OSError:
             return
-        start_new_thread(serve, (sock, service))
+        start_new_thread(serve, (Served(sock, service, remote),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from httpeek.cli.say import printable
 from httpeek.model.codes import ADDRESS_IN_USE, DONE, HttpeekError, usage
@@ -13,46 +12,35 @@ from httpeek.render.screen import Screen
 from httpeek.server.app import app
 from httpeek.server.connection import Service
 from httpeek.server.listen import listen
-from httpeek.server.models.single import run as run_single
+from httpeek.server.models import Settings, model, runner
 from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
-
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
 
 DEFAULT_PORT = 8080
 
 
-class _Stop(Exception):
-    """SIGTERM or SIGINT came."""
-
-
 def run(typed: Typed, environment: Environment) -> int:
     """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, USAGE."""
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
     listeners = _listeners(typed.texts("bind"))
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    model = typed.text("model")
+    row = model(typed.text("model"))
+    service = Service(
+        app,
+        environ_facts(row.name, row.multithread, row.multiprocess),
+        log=lambda line: screen.err(f"-- {printable(line)}"),
+        gather=row.gather,
+    )
     where = _urls(listeners, typed.texts("bind"))
     if not typed.number("quiet"):
-        screen.err(f"-- companion on {where}, model {model}, pid {os.getpid()}; Ctrl-C stops it")
-    try:
-        facts = environ_facts("single")
-        run_single(listeners, Service(app, facts, log=lambda line: screen.err(f"-- {printable(line)}")))
-    except _Stop:
-        pass
-    finally:
-        for listener in listeners:
-            listener.close()
+        screen.err(f"-- companion on {where}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
+    runner(row)(
+        listeners, service, Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
+    )
     return DONE
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stop
 
 
 def _listeners(bind: tuple[str, ...]) -> list[sockets.socket]:

@@ -1,1 +1,59 @@
-"""The process models: who accepts, and where a connection is served. One file and one row each."""
+"""The process models: who accepts, and where a connection is served. One file and one row each.
+
+A model's module has `run(listeners, service, settings)`: it serves until SIGTERM or SIGINT, lets requests in flight
+finish, and returns. `MODELS` is the only list of them.
+"""
+
+from __future__ import annotations
+
+from httpeek.model.nouns import Noun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from httpeek.net.stream import sockets
+    from httpeek.server.connection import Service
+
+    Run = Callable[[Sequence[sockets.socket], Service, "Settings"], None]
+
+
+class Settings(Noun):
+    """What the models need beside the service: how many `workers` (processes) and `threads`, and how many seconds
+    requests in flight have at the end (`graceful`)."""
+
+    workers: int = 2
+    threads: int = 40
+    graceful: float = 10.0
+
+
+class Model(Noun):
+    """One row: the name, its file in this room, what is true of it for `wsgi.multithread` and `wsgi.multiprocess`,
+    whether content is read before the application is called, and a sentence."""
+
+    name: str
+    module: str
+    multithread: bool
+    multiprocess: bool
+    gather: bool
+    sentence: str
+
+
+MODELS = (
+    Model("single", "single", False, False, False, "one process, one connection at a time"),
+    Model("threads", "threads", True, False, False, "a pool of threads; idle connections are parked"),
+    Model("fork", "fork", False, True, False, "a process for each connection"),
+    Model("prefork", "prefork", False, True, True, "workers that share a listening socket, supervised"),
+)
+
+
+def model(name: str) -> Model:
+    """The row of a model. Raises KeyError for a name that is not in the table."""
+    return next(row for row in MODELS if row.name == name)
+
+
+def runner(row: Model) -> Run:
+    """The `run` of a model; its module is imported now and not before."""
+    module = __import__(f"httpeek.server.models.{row.module}", fromlist=["run"])
+    run: Run = module.run
+    return run

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from httpeek.server.connection import CLOSE, READY
 from httpeek.server.loop import Loop
+from httpeek.server.signals import on_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +15,7 @@ if TYPE_CHECKING:
 
     from httpeek.net.stream import sockets
     from httpeek.server.connection import Served, Service
-
-THREADS = 40
-"""Threads in the pool: how many requests may be answered, or have stalled content, at once."""
+    from httpeek.server.models import Settings
 
 
 class Pool:
@@ -49,9 +48,12 @@ class Pool:
                 self.loop.give_back(served, state)
 
 
-def make(listeners: Sequence[sockets.socket], service: Service, threads: int = THREADS) -> Loop:
-    """A loop over the listening sockets with a pool behind it; `run` serves until `stop`."""
-    pool = Pool(threads)
-    loop = Loop(listeners, service, pool.take)
-    pool.loop = loop
-    return loop
+def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
+    """Serves until a signal asks it to end; then requests in flight have `graceful` seconds."""
+    pool = Pool(settings.threads)
+    loop: Loop | None = None
+    service = service._replace(closing=lambda: loop is not None and loop.stopping)
+    loop = pool.loop = Loop(listeners, service, pool.take)
+    graceful = settings.graceful
+    on_end(lambda: loop.stop(graceful))
+    loop.run()
