@@ -36,7 +36,8 @@ from httpeek.model.events import (
 from httpeek.model.exchange import fold
 from httpeek.model.plan import Plan
 from httpeek.model.target import parse
-from httpeek.record.har import from_har, to_har
+from httpeek.record.har import to_har
+from httpeek.record.rebuild import from_har
 from httpeek.render.curl import command
 from httpeek.render.messages import error_line
 from httpeek.render.options import ViewOptions

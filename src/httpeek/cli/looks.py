@@ -62,10 +62,10 @@ def view_options(typed: Typed) -> ViewOptions:
     """The part of what was typed that a view needs. Raises HttpeekError (USAGE) for a charset or style that is none."""
     charset = typed.text("response-charset")
     if charset:
-        try:
-            "".encode(charset)
-        except LookupError:
-            raise usage(f'--response-charset "{charset}" is no character set that Python knows') from None
+        from httpeek.render.charset import text_codec
+
+        if not text_codec(charset):
+            raise usage(f'--response-charset "{charset}" is no character set that is known here')
     style = typed.text("style")
     if style:
         _known(style)

@@ -1,7 +1,7 @@
 """Files written earlier, read back as events: an archive (HAR 1.2), or the objects of `--as json` (httpeek/1).
 
 Both hold what a message said and not each of its octets, so the run that comes out says what it was rebuilt from.
-A JSON object becomes an entry of an archive, with its own members where HAR has none, and `har` rebuilds the events.
+A JSON object becomes an entry of an archive, with its own members where HAR has none, and `rebuild` makes the events.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 
 from httpeek.model.codes import READ_FAILED, Failure, HttpeekError
 from httpeek.model.events import RunStarted
-from httpeek.record.har import from_har
+from httpeek.record.rebuild import from_har
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 Rules:
 - Where neither a terminal nor `--pretty` asks for more, octets go out as they came.
-- Charset: `--response-charset`, else the field, else a byte order mark, else UTF-8 if it is that, else what the
-  content says of itself or a guess, and then a note says so.
+- What is evidently UTF-8 is read as that; else `charset` finds out what it is, and a note tells what was not said.
 - Binary content is never dumped on a terminal: its first octets in hexadecimal, its type and size.
 - JSON of any size is formatted as it comes. Other languages are coloured (by Pygments) up to 1 MiB and shown plain
   beyond that. `--stream` and event streams show each piece when it arrives, without waiting for what colours need.
@@ -14,7 +13,7 @@ from __future__ import annotations
 import codecs
 
 from httpeek.model.message import first
-from httpeek.render.terminal import STYLE, shown, visible_line, visible_text
+from httpeek.render.terminal import STYLE, shown, visible_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,18 +29,8 @@ LOOKED_AT = 16 * 1024
 GATHERED = 1024 * 1024
 """Characters of a text that are gathered for colours; what is longer is shown plain."""
 
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\x00\x00", "utf-32-le"),
-    (b"\x00\x00\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
-_NOT_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem")
-"""Python's text codecs that no message means: they are slow, or act on what they read."""
 _PREFIXES = (")]}',", ")]}'", ")]}", "for(;;);", "for (;;);", "while(1);", "while (1);", "{}&&")
 """What some servers put before JSON so that a browser cannot run it."""
-_BINARY = ("image/", "audio/", "video/", "font/")
 _SEQUENCES = (
     "application/x-ndjson",
     "application/ndjson",
@@ -72,15 +61,6 @@ def shaping(screen: Screen, options: ViewOptions) -> tuple[bool, bool]:
     if options.pretty == "auto":
         return screen.out_tty, screen.colour_out
     return options.pretty in ("all", "format"), options.pretty in ("all", "colors") and not screen.plain
-
-
-def text_codec(name: str) -> str:
-    """The Python codec for a charset's name, or nothing if there is none that decodes text."""
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError, UnicodeError):
-        return ""
-    return found.name if getattr(found, "_is_text_encoding", True) and found.name not in _NOT_CHARSETS else ""
 
 
 class ContentWriter:
@@ -182,57 +162,35 @@ class ContentWriter:
         self._decided = True
         head = bytes(self._head)
         self._head.clear()
-        mark, marked = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", ""))
-        self._codec = self._choose(head, marked, whole)
-        if self._binary:
+        if self._evident(head, whole):
+            self._codec, self._errors, self._skipped = "utf-8", "surrogateescape", 0
+        else:
+            from httpeek.render.charset import reading
+
+            how = reading(head, whole, self._mime, self._charset, self._override)
+            self._codec, self._errors, self._skipped = how.codec, how.errors, how.mark
+            self._notes += how.notes
+        if not self._codec:
+            self._binary = True
             if self._screen.out_tty:
                 return head
             self._untouched = True
             self._screen.write(head)
             return b""
-        if mark and codecs.lookup(self._codec).name in (marked, marked[:6]):
-            head = head[len(mark) :]
-            self._codec = marked
-            self._skipped = len(mark)
-        else:
-            self._skipped = 0
-        single = self._codec == "utf-8" or self._codec.startswith(("iso8859", "cp12", "ascii"))
-        self._errors = "surrogateescape" if single else "backslashreplace"
+        head = head[self._skipped :]
         self._decoder = codecs.getincrementaldecoder(self._codec)(self._errors)
         self._choose_language(head)
         return head
 
-    def _choose(self, head: bytes, marked: str, whole: bool) -> str:
-        """The codec. Sets `_binary` where no charset makes text of it."""
-        for source, name in (("--response-charset", self._override), ("the response's", self._charset)):
-            codec = text_codec(name) if name else ""
-            if codec:
-                return codec
-            if name:
-                self._notes.append(f'{source} charset "{visible_line(name)}" is not known here')
-        if marked:
-            return marked
-        textual = self._mime.startswith("text/") or is_json(self._mime) or "xml" in self._mime
-        utf8 = _is_utf8(head, whole)
-        if b"\0" in head or _controls(head) * 10 > len(head):
-            self._binary = True
-        elif (
-            not utf8 and not textual and (self._mime not in ("", "application/x-www-form-urlencoded") or len(head) < 2)
-        ):
-            self._binary = not self._mime.endswith(("javascript", "yaml", "graphql", "sql"))
-        elif self._mime.startswith(_BINARY) and "svg" not in self._mime:
-            self._binary = not utf8
-        if self._binary or utf8:
-            return "utf-8"
-        declared = _declared(head)
-        codec = text_codec(declared) if declared else ""
-        if codec:
-            self._notes.append(f"shown as {codec}, which the content says of itself; the response states no charset")
-            return codec
-        self._notes.append(
-            "the response states no charset and is not UTF-8: shown as windows-1252, a guess; --response-charset=NAME"
-        )
-        return "cp1252" if not any(o in head for o in b"\x81\x8d\x8f\x90\x9d") else "iso8859-1"
+    def _evident(self, head: bytes, whole: bool) -> bool:
+        """True for what is UTF-8, plainly text, and said to be nothing else."""
+        if self._override or self._charset.lower() not in ("", "utf-8"):
+            return False
+        try:
+            text = codecs.getincrementaldecoder("utf-8")().decode(head, whole)
+        except UnicodeDecodeError:
+            return False
+        return text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
 
     def _choose_language(self, head: bytes) -> None:
         if not (self._format or self._colour):
@@ -418,28 +376,3 @@ def _is_lines(text: str) -> bool:
     formatter.feed(line)
     formatter.finish()
     return formatter.broken is None
-
-
-def _is_utf8(head: bytes, whole: bool) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head, whole)  # a character cut by a piece's end is no fault
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _controls(head: bytes) -> int:
-    """Control octets that no text has (ESC may be one of a log's colours, FF a page's end)."""
-    return len(head) - len(head.translate(None, bytes(range(0x08)) + bytes(range(0x0E, 0x1A)) + b"\x1c\x1d\x7f"))
-
-
-def _declared(head: bytes) -> str:
-    """The charset that an HTML or XML document states in its first KiB."""
-    text = head[:1024].decode("latin-1").lower()
-    for mark in ('encoding="', "encoding='", "charset="):
-        before, found, after = text.partition(mark)
-        if found and (mark == "charset=" or before.lstrip().startswith("<?xml")):
-            name = after.lstrip("\"'")
-            end = min((i for i in (name.find(c) for c in "\"' />;") if i >= 0), default=-1)
-            return name[:end] if end > 0 else ""
-    return ""
