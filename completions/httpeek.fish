@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --workers --threads --graceful
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -30,7 +30,7 @@ function __httpeek_first --description 'True where a command, a METHOD or a URL 
 end
 
 complete -c httpeek -f
-complete -c httpeek -n __httpeek_first -a serve -d 'start the companion server'
+complete -c httpeek -n __httpeek_first -a serve -d 'start the companion server, or serve a WSGI application'
 complete -c httpeek -n __httpeek_first -a show -d 'show a recorded exchange again, in any view'
 complete -c httpeek -n __httpeek_first -a talk -d 'telnet for HTTP: type a request yourself'
 complete -c httpeek -n __httpeek_first -a violations -d 'list or explain the rules that are checked'
@@ -100,9 +100,22 @@ complete -c httpeek -n '__httpeek_in request show' -l reveal -d 'mask no secret 
 complete -c httpeek -n '__httpeek_in show' -l clear -d 'delete the records of this terminal; with --all, all of them'
 complete -c httpeek -n '__httpeek_in serve' -l bind -x -d 'listen here; may be given several times'
 complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork prefork' -d 'the process model'
+complete -c httpeek -n '__httpeek_in serve' -l unix-socket -r -F -d 'listen on a unix socket; one that nobody serves any more is replaced'
+complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socket that was inherited as descriptor N'
+complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
+complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'let several servers listen on the address (SO_REUSEPORT)'
+complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'
+complete -c httpeek -n '__httpeek_in serve' -l head-timeout -x -d 'how long a request'\''s head may take (then 408)'
+complete -c httpeek -n '__httpeek_in serve' -l body-timeout -x -d 'how long a client may be silent inside a body, or not take an answer'
+complete -c httpeek -n '__httpeek_in serve' -l idle-timeout -x -d 'how long a kept connection may wait for its next request'
+complete -c httpeek -n '__httpeek_in serve' -l max-request-line -x -d 'longest request line (then 414); 8,000 bytes are always accepted'
+complete -c httpeek -n '__httpeek_in serve' -l max-request-head -x -d 'largest head of a request (then 431)'
+complete -c httpeek -n '__httpeek_in serve' -l max-request-fields -x -d 'most field lines of a request (then 431)'
+complete -c httpeek -n '__httpeek_in serve' -l max-request-body -x -d 'largest body of a request (then 413)'
+complete -c httpeek -n '__httpeek_in serve' -l max-requests -x -d 'requests answered on one connection before it is closed; 0: no limit'
 complete -c httpeek -n '__httpeek_in talk' -l exact -d 'send standard input byte for byte, line ends as they are'
 complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l help -d 'show this help'
 complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l version -d 'show the version'

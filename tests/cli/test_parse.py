@@ -275,7 +275,6 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("--bind :0 srve", "--bind is an option of httpeek serve; did you mean httpeek serve?"),
         ("serve --follow", "--follow is an option of a request, not of httpeek serve"),
         ("serve -h", "-h is --headers, as in HTTPie; for help: httpeek serve --help"),
-        ("serve :9000", "httpeek serve takes no argument; to listen on :9000, write --bind :9000"),
         ("talk", "httpeek talk needs HOST:PORT; httpeek talk --help says more"),
         ("talk a b", "httpeek talk takes one HOST:PORT; b is too much (what is sent comes from stdin)"),
         ("show a b", "httpeek show takes [RECORD]; b is too much"),

@@ -1,17 +1,18 @@
-"""`httpeek serve`: the companion server, until Ctrl-C."""
+"""`httpeek serve [APP]`: the companion server, or any WSGI application, until Ctrl-C."""
 
 from __future__ import annotations
 
 import os
 
-from httpeek.cli.say import printable
+from httpeek.cli.say import printable, say
+from httpeek.codec.http1.server import ServerLimits
 from httpeek.model.codes import ADDRESS_IN_USE, DONE, HttpeekError, usage
 from httpeek.model.target import split_host_port
 from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
-from httpeek.server.app import app
-from httpeek.server.connection import Service
-from httpeek.server.listen import listen
+from httpeek.server.access import logger
+from httpeek.server.connection import Patience, Service
+from httpeek.server.listen import inherited, listen, listen_unix
 from httpeek.server.models import Settings, model, runner
 from httpeek.server.wsgi import environ_facts
 
@@ -19,54 +20,102 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
+    from httpeek.server.wsgi import Application
 
 DEFAULT_PORT = 8080
 
 
 def run(typed: Typed, environment: Environment) -> int:
-    """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, USAGE."""
+    """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, NOT_CONNECTED, USAGE."""
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
-    listeners = _listeners(typed.texts("bind"))
-    row = model(typed.text("model"))
+    name = typed.arguments[0] if typed.arguments else ""
+    application = _application(name)
+    listeners = _listeners(typed)
+    # The fast one for an application, the one that blocks nobody for the companion.
+    row = model(typed.text("model") or ("prefork" if name else "threads"))
     service = Service(
-        app,
+        application,
         environ_facts(row.name, row.multithread, row.multiprocess),
+        limits=_limits(typed),
+        patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
         log=lambda line: screen.err(f"-- {printable(line)}"),
+        access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
+        most=typed.number("max-requests"),
     )
-    where = _urls(listeners, typed.texts("bind"))
     if not typed.number("quiet"):
-        screen.err(f"-- companion on {where}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
-    runner(row)(
-        listeners, service, Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
-    )
+        what = name or "companion"
+        screen.err(f"-- {what} on {_urls(listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
+    settings = Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
+    runner(row)(listeners, service, settings)
+    for path in typed.texts("unix-socket"):
+        _remove(path)
     return DONE
 
 
-def _listeners(bind: tuple[str, ...]) -> list[sockets.socket]:
+def _application(name: str) -> Application:
+    if name.rpartition(":")[2].isdigit():
+        raise usage(f"{name} is an address, not an application: to listen there, write --bind {name}")
+    if name:
+        from httpeek.server.load import load
+
+        return load(name)
+    from httpeek.server.app import app
+
+    return app
+
+
+def _limits(typed: Typed) -> ServerLimits:
+    return ServerLimits(
+        request_line=max(8_000, typed.number("max-request-line")),
+        head=typed.number("max-request-head"),
+        fields=typed.number("max-request-fields"),
+        content=typed.number_or_none("max-request-body"),
+    )
+
+
+def _listeners(typed: Typed) -> list[sockets.socket]:
     """The listening sockets that were asked for; by default localhost:8080 on 127.0.0.1 and, where there is one,
     on ::1. One that is taken on either is an error: a client would find the other server by chance."""
-    if not bind:
-        found = [listen("127.0.0.1", DEFAULT_PORT)]
-        try:
-            found.append(listen("::1", DEFAULT_PORT))
-        except HttpeekError as error:
-            if error.code == ADDRESS_IN_USE:
-                found[0].close()
-                raise
-        except OSError:
-            pass  # this system has no IPv6
-        return found
-    made = []
-    for text in bind:
+    backlog, reuse = typed.number("backlog"), typed.flag("reuse-port")
+    made = [inherited(_number(text)) for text in typed.texts("fd")]
+    made += [listen_unix(path, backlog) for path in typed.texts("unix-socket")]
+    for text in typed.texts("bind"):
         host, port = split_host_port(text, text)
         if port is None:
             raise usage(f"--bind {text} has no port: write {text}:8080, or {text}:0 for any free one")
-        made.append(listen({"": "127.0.0.1", "localhost": "127.0.0.1"}.get(host, host), port))
-    return made
+        made.append(listen({"": "127.0.0.1", "localhost": "127.0.0.1"}.get(host, host), port, backlog, reuse))
+    return made or _default(backlog, reuse)
 
 
-def _urls(listeners: list[sockets.socket], bind: tuple[str, ...]) -> str:
-    if not bind:
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise usage(f"--fd {text} is not the number of a descriptor")
+    return int(text)
+
+
+def _default(backlog: int, reuse: bool) -> list[sockets.socket]:
+    found = [listen("127.0.0.1", DEFAULT_PORT, backlog, reuse)]
+    try:
+        found.append(listen("::1", DEFAULT_PORT, backlog, reuse))
+    except HttpeekError as error:
+        if error.code == ADDRESS_IN_USE:
+            found[0].close()
+            raise
+    except OSError:
+        pass  # this system has no IPv6
+    return found
+
+
+def _urls(listeners: list[sockets.socket], typed: Typed) -> str:
+    if not any(typed.texts(name) for name in ("bind", "fd", "unix-socket")):
         return f"http://localhost:{DEFAULT_PORT}"
-    return " and ".join(f"http://{describe(listener.getsockname())}" for listener in listeners)
+    names = [describe(listener.getsockname()) for listener in listeners]
+    return " and ".join(name if name.startswith("unix:") else f"http://{name}" for name in names)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
