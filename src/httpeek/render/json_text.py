@@ -6,8 +6,8 @@ Only white space between tokens changes (four spaces a level, as HTTPie has it) 
 
 How it works: a tokenizer cuts the text into lines-to-be, each a tuple (key, string, other, comma, opening, rest); one
 printer checks the grammar of RFC 8259 and lays them out. There are two tokenizers with one result: `scan` by hand, for
-small texts, since importing `re` takes as long as starting half of Python; and a regular expression, six times faster.
-A property test shows that they agree.
+small texts, since importing `re` takes as long as starting half of Python; and a regular expression (`json_pattern`),
+six times faster. A property test shows that they agree. Why a text breaks is found out by `json_faults`.
 
 Rules:
 - No recursion, and no depth limit; indentation stops growing at 100 levels, so that output stays linear.
@@ -39,7 +39,7 @@ ARRAY, OBJECT, CLOSE, TOP = 0, 1, 2, 3  # what may come next: a value, a key wit
 _HEX = frozenset("0123456789abcdefABCDEF")
 _DIGITS = frozenset("0123456789")
 _AFTER_SCALAR = frozenset('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+"-_')
-_CUT = "the text ends inside a string"
+CUT = "the text ends inside a string"
 _KIND = {"{": 1, "[": 2, "}": 3, "]": 4, "true": 5, "false": 5, "null": 5}
 _NO_TOKEN = ("", "", "", "", "")
 
@@ -136,7 +136,9 @@ class JsonText:
             self._rest = text
             return
         if self._tokens is None and (len(text) > LONG or self._size > LONG):
-            self._tokens = _compiled()
+            from httpeek.render.json_pattern import tokens_by_pattern
+
+            self._tokens = tokens_by_pattern()
         tokens = (self._tokens or scan)(text)
         made = self._lay_out(tokens, text)
         if self._patch and made:
@@ -230,8 +232,7 @@ class JsonText:
         written yet, else from here on."""
         if self._ended:
             rest = rest[:-1]
-        over = self._want == TOP and self._texts > 0 and not self._sequence
-        place, reason, _, _ = _diagnose(rest, self._want, self._kind, over)
+        place, reason, _, _ = self._diagnose(rest)
         self.broken = (self._size - len(rest) + place, reason)
         if self._hold:
             self._made = [visible_text("".join(self._source))]
@@ -242,6 +243,12 @@ class JsonText:
         else:
             self._emit(("\n" if self._texts else "") + visible_text(rest))
         self._rest = ""
+
+    def _diagnose(self, rest: str) -> tuple[int, str, int, int]:
+        from httpeek.render.json_faults import diagnose
+
+        over = self._want == TOP and self._texts > 0 and not self._sequence
+        return diagnose(rest, self._want, self._kind, over)
 
     def _shown(self, token: str) -> str:
         if self._unescape and "\\u" in token:
@@ -278,8 +285,7 @@ class JsonText:
         """A token does not end within LONG characters: a long string or number goes out in pieces, or the text is
         broken there."""
         rest = self._rest
-        over = self._want == TOP and self._texts > 0 and not self._sequence
-        place, _, string, safe = _diagnose(rest, self._want, self._kind, over)
+        place, _, string, safe = self._diagnose(rest)
         if safe < 0:
             if place < len(rest):
                 self._break(rest)
@@ -311,7 +317,7 @@ class JsonText:
         """Inside a long string: writes up to its end or the last whole escape. Returns what is left, with a
         placeholder for the string before it once that is over."""
         text, sentinel = (text[:-1], "\0") if self._ended else (text, "")
-        end, reason = _string_body(text, 0)
+        end, reason = string_body(text, 0)
         self._emit(self._shown(text[:end]))
         if text[end : end + 1] == '"' and not reason:
             self._emit('"')
@@ -320,7 +326,7 @@ class JsonText:
             return placeholder + text[end + 1 :] + sentinel
         if reason or self._ended:
             self._emit(self._reset + visible_text(text[end:]))
-            self.broken = (self._size - len(text) + end, reason) if reason else (self._size, _CUT)
+            self.broken = (self._size - len(text) + end, reason) if reason else (self._size, CUT)
             self._release()
             return ""
         return text[end:]
@@ -352,28 +358,12 @@ def _clean(text: str) -> bool:
     return text.isprintable() or text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
 
 
-def _compiled() -> Callable[[str], list[Token]]:
-    import re
-
-    white = r"[ \t\n\r]*+"
-    string = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-    number = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+"
-    scalar = rf'(?:true|false|null|{number})(?![0-9A-Za-z.+"\-_])'
-    closed = rf"({string})|({scalar}|\{{{white}\}}|\[{white}\]|[\}}\]])"
-    line = (
-        rf"{white}(?:(?:({string}){white}:{white})?+"
-        rf"(?:(?:{closed}){white}(?:(,)|(?=[^ \t\n\r,]))|([{{\[]){white}(?=[^ \t\n\r\}}\]]))|(.*))"
-    )
-    found: Callable[[str], list[Token]] = re.compile(line, re.DOTALL).findall
-    return found
-
-
 def scan(text: str) -> list[Token]:
     """The tokens of a text by hand; the last one holds in `rest` what is no whole token, or nothing."""
     tokens: list[Token] = []
     place = 0
     while True:
-        place = _skip(text, place)
+        place = skip(text, place)
         token, end = _one(text, place)
         if token is None:
             tokens.append((*_NO_TOKEN, text[place:]))
@@ -386,11 +376,12 @@ def _start(text: str, count: int) -> int:
     """Where the token after the first `count` tokens begins."""
     place = 0
     for _ in range(count):
-        place = _one(text, _skip(text, place))[1]
-    return _skip(text, place)
+        place = _one(text, skip(text, place))[1]
+    return skip(text, place)
 
 
-def _skip(text: str, place: int) -> int:
+def skip(text: str, place: int) -> int:
+    """The first place from `place` on where no white space is."""
     while text[place : place + 1] in (" ", "\n", "\t", "\r"):
         place += 1
     return place
@@ -401,25 +392,25 @@ def _one(text: str, place: int) -> tuple[Token | None, int]:
     key = string = other = ""
     character = text[place : place + 1]
     if character == '"':
-        end, reason = _string_body(text, place + 1)
+        end, reason = string_body(text, place + 1)
         if reason or text[end : end + 1] != '"':
             return None, place
         end += 1
         string = text[place:end]
-        colon = _skip(text, end)
+        colon = skip(text, end)
         if text[colon : colon + 1] == ":":
             key, string = string, ""
-            place = _skip(text, colon + 1)
+            place = skip(text, colon + 1)
             character = text[place : place + 1]
             if character == '"':
-                end, reason = _string_body(text, place + 1)
+                end, reason = string_body(text, place + 1)
                 if reason or text[end : end + 1] != '"':
                     return None, place
                 end += 1
                 string = text[place:end]
     if not string:
         if character and character in "{[":
-            end = _skip(text, place + 1)
+            end = skip(text, place + 1)
             following = text[end : end + 1]
             if not following:
                 return None, place
@@ -431,18 +422,18 @@ def _one(text: str, place: int) -> tuple[Token | None, int]:
         elif character and character in "}]":
             end = place + 1
         else:
-            end = _scalar_end(text, place)
+            end = scalar_end(text, place)
             if end < 0 or text[end : end + 1] in _AFTER_SCALAR:
                 return None, place
         other = text[place:end]
-    end = _skip(text, end)
+    end = skip(text, end)
     following = text[end : end + 1]
     if following == ",":
         return (key, string, other, ",", "", ""), end + 1
     return ((key, string, other, "", "", ""), end) if following else (None, place)
 
 
-def _scalar_end(text: str, place: int) -> int:
+def scalar_end(text: str, place: int) -> int:
     """Where the number or literal at `place` ends, or -1."""
     for literal in ("true", "false", "null"):
         if text.startswith(literal, place):
@@ -473,7 +464,7 @@ def _digits(text: str, place: int) -> int:
     return place
 
 
-def _string_body(text: str, place: int) -> tuple[int, str]:
+def string_body(text: str, place: int) -> tuple[int, str]:
     """Reads a string from after its quote on. Returns the place of the closing quote and "", the end of what was
     whole (the text ended: at its end, or before a cut escape) and "", or the place of what no string has and why."""
     while True:
@@ -503,62 +494,3 @@ def _string_body(text: str, place: int) -> tuple[int, str]:
             place = slash + 2
         else:
             return slash, "an escape that JSON does not have"
-
-
-def _diagnose(rest: str, want: int, kind: int, over: bool) -> tuple[int, str, int, int]:
-    """Why no token fits. Returns (place, reason, string, safe): where `rest` stops to be JSON and why; for a string
-    that is only cut, where it begins and where its whole part ends; for a cut number the same with -begin - 1 as
-    `string`. Else `string` and `safe` are -1."""
-    closing = "}" if kind == OBJECT else "]"
-    place = _skip(rest, 0)
-    if over:
-        return place, _found(rest, place, "the end of the text"), -1, -1
-    if want == OBJECT:
-        if rest[place : place + 1] != '"':
-            return place, _found(rest, place, "a key in double quotes"), -1, -1
-        end, reason = _string_body(rest, place + 1)
-        if reason:
-            return end, reason, -1, -1
-        if rest[end : end + 1] != '"':
-            return len(rest), _CUT, place, end
-        place = _skip(rest, end + 1)
-        if rest[place : place + 1] != ":":
-            return place, _found(rest, place, "a colon"), -1, -1
-        place = _skip(rest, place + 1)
-    elif want == CLOSE:
-        return place, _found(rest, place, f"a comma or {closing}"), -1, -1
-    character = rest[place : place + 1]
-    if character == '"':
-        end, reason = _string_body(rest, place + 1)
-        if reason:
-            return end, reason, -1, -1
-        if rest[end : end + 1] != '"':
-            return len(rest), _CUT, place, end
-        end += 1
-    elif character and character in "{[":
-        end = _skip(rest, place + 1)
-        following = rest[end : end + 1]
-        if following != ("}" if character == "{" else "]"):
-            wanted = "a key or }" if character == "{" else "a value or ]"
-            return end, _found(rest, end, wanted), -1, -1
-        end += 1
-    else:
-        end = _scalar_end(rest, place)
-        cut = rest[place:]
-        if cut and any(literal.startswith(cut) for literal in ("true", "false", "null")):
-            return len(rest), "the text ends inside a literal", -1, -1
-        # A number that another digit would make whole, or longer, is cut: "-", "1.", "1e+", "12".
-        if cut and cut[0] in "-0123456789" and (end == len(rest) or _scalar_end(rest + "0", place) == len(rest) + 1):
-            return len(rest), "the text ends inside a number", -place - 1, len(rest)
-        if end < 0:
-            return place, _found(rest, place, "a value" if want != TOP else "a JSON text"), -1, -1
-    end = _skip(rest, end)
-    wanted = f"a comma or {closing}" if want != TOP else "the end of the text"
-    return end, _found(rest, end, wanted), -1, -1
-
-
-def _found(text: str, place: int, wanted: str) -> str:
-    if place >= len(text):
-        return f"the text ends where {wanted} should be"
-    character = visible(text[place]) if text[place] not in "\n\t" else {"\n": "a line end", "\t": "a tab"}[text[place]]
-    return f"{wanted} should be where {character} is"
