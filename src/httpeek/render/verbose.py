@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from httpeek.model.events import (
     IN,
-    OUT,
     Bytes,
     Closed,
     Completed,
     Connected,
-    Content,
     DialFailed,
     Dialling,
     Ended,
@@ -27,7 +25,6 @@ from httpeek.model.events import (
     Moved,
     Planned,
     Representation,
-    RequestStarted,
     Resolved,
     Resolving,
     ResponseStarted,
@@ -39,8 +36,9 @@ from httpeek.model.events import (
 )
 from httpeek.model.message import has
 from httpeek.render.content import ContentWriter
-from httpeek.render.messages import REDIRECTS, route, violation_text
-from httpeek.render.terminal import STYLE, milliseconds, paint, shown, visible_line
+from httpeek.render.head_lines import HeadLines
+from httpeek.render.messages import REDIRECTS, route
+from httpeek.render.terminal import milliseconds, visible_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from httpeek.model.events import Certificate, Event
-    from httpeek.model.message import Fields, ResponseHead
+    from httpeek.model.message import ResponseHead
     from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
 
@@ -64,8 +62,7 @@ class Verbose:
         self._screen = screen
         self._options = options
         self._show_content = not options.print or "b" in options.print
-        self._kept: dict[str, list[tuple[int, bytes]]] = {OUT: [], IN: []}  # octets not yet shown as head lines
-        self._in_body = {OUT: False, IN: False}
+        self._heads = HeadLines(screen, silent=options.quiet >= 2)
         self._dials: dict[str, int] = {}
         self._wall = 0
         self._take: dict[type, Callable[[Event, Any], None]] = {
@@ -81,10 +78,8 @@ class Verbose:
             Bytes: self._bytes,
             Masked: self._masked,
             Moved: self._moved,
-            RequestStarted: self._request,
             ResponseStarted: self._response,
             Framed: self._on_framed,
-            Content: self._on_content,
             Representation: self._representation,
             Trailers: self._trailers,
             Completed: self._completed,
@@ -108,12 +103,10 @@ class Verbose:
         self._framed: Framed | None = None
         self._after = ""
         self._head: ResponseHead | None = None
-        self._pending: list[Violation] = []
         self._content: ContentWriter | None = None
         self._waiting: list[bytes] | None = None
         self._waiting_size = 0
-        self._in_body = {OUT: False, IN: False}
-        self._kept = {OUT: [], IN: []}
+        self._heads.begin()
         self._over = False
 
     def feed(self, event: Event) -> None:
@@ -124,7 +117,7 @@ class Verbose:
 
     def finish(self) -> None:
         """Writes what waits."""
-        self._flush_heads()
+        self._heads.flush()
         self._release()
         self._close_content()
         self._screen.flush()
@@ -132,10 +125,6 @@ class Verbose:
     def _fact(self, text: str) -> None:
         if not self._options.quiet:
             self._screen.err("* " + text)
-
-    def _line(self, mark: str, text: str) -> None:
-        if self._options.quiet < 2:
-            self._screen.err(f"{mark} {text}")
 
     # -- the run and its connection
 
@@ -217,143 +206,39 @@ class Verbose:
     def _bytes(self, event: Event, fact: Bytes) -> None:
         if fact.direction == IN and self._first is None:
             self._first = event.time
-        if self._in_body[fact.direction]:
-            if fact.direction == IN:
-                self._kept[IN] = [*self._kept[IN][-1:], (fact.offset, fact.data)]  # trailers are taken from here
-            return
-        self._kept[fact.direction].append((fact.offset, fact.data))
-        if fact.direction == OUT:
-            self._sent()
+        self._heads.octets(fact.direction, fact.offset, fact.data)
 
     def _masked(self, event: Event, fact: Masked) -> None:
-        if not self._in_body[fact.direction]:
-            self._kept[fact.direction].append((fact.offset, fact.text.encode()))
-            if fact.direction == OUT:
-                self._sent()
+        self._heads.octets(fact.direction, fact.offset, fact.text.encode())
 
     def _moved(self, event: Event, fact: Moved) -> None:
         if fact.direction == IN and self._first is None:
             self._first = event.time
 
-    def _sent(self) -> None:
-        """Shows the request's head once its empty line went out."""
-        data = b"".join(piece for _, piece in self._kept[OUT])
-        end = data.find(b"\r\n\r\n")
-        if end >= 0:
-            self._lines(">", data[: end + 4], self._kept[OUT][0][0], OUT)
-            self._in_body[OUT] = True
-            self._kept[OUT] = []
-
-    def _request(self, event: Event, fact: object) -> None:
-        pass  # its lines are the octets that went out
-
     def _response(self, event: Event, fact: ResponseStarted) -> None:
         head = fact.head
-        taken = self._part(head.span.offset, head.span.length) if head.span is not None else None
-        if taken is not None and head.span is not None:
-            octets, offset = taken, head.span.offset
-        else:
-            status = b"%b %d %b" % (head.version, head.status, head.reason)
-            octets, offset = b"\r\n".join((status, *_field_lines(head.fields), b"", b"")), -1
-        self._lines("<", octets, offset, IN, head.status)
+        self._heads.response(head)
         if head.interim:
-            if head.span is not None:
-                self._drop(head.span.offset + head.span.length)
             return
         self._head = head
-        self._in_body[IN] = True
         follows = self._options.follow and not self._options.all and head.status in REDIRECTS
         if follows and has(head.fields, b"location"):
             self._waiting, self._waiting_size = [], 0
 
-    def _part(self, offset: int, length: int) -> bytes | None:
-        """The octets received at that place, if they are kept and none of them is masked."""
-        kept = self._kept[IN]
-        if not kept or kept[0][0] > offset:
-            return None
-        data = b"".join(piece for _, piece in kept)
-        if b"<masked " in data:
-            return None
-        begin = offset - kept[0][0]
-        return data[begin : begin + length] if begin + length <= len(data) else None
-
-    def _drop(self, end: int) -> None:
-        self._kept[IN] = [
-            (max(offset, end), piece[max(0, end - offset) :])
-            for offset, piece in self._kept[IN]
-            if offset + len(piece) > end
-        ]
-
-    def _lines(self, mark: str, octets: bytes, offset: int, direction: str, status: int = 0) -> None:
-        """Shows head lines; below each the violations at its octets. An `offset` of -1 is not known."""
-        place = 0
-        first = True
-        while place < len(octets):
-            end = octets.find(b"\n", place) + 1 or len(octets)
-            line = octets[place:end]
-            text = shown(line.removesuffix(b"\r\n"))  # what else ends a line is shown
-            if self._screen.colour_err and text:
-                text = _coloured(text, status if first else -1, mark)
-            self._line(mark, text)
-            first = False
-            if offset >= 0:
-                self._marks(direction, offset + end)
-            place = end
-        if direction == IN:
-            self._marks(IN, None)
-
-    def _marks(self, direction: str, end: int | None) -> None:
-        """Shows the violations that wait, those before octet `end` or all."""
-        waiting = self._pending
-        self._pending = []
-        for fact in sorted(waiting, key=lambda fact: fact.offset):
-            if fact.direction == direction and (end is None or fact.offset < end):
-                self._mark(fact)
-            else:
-                self._pending.append(fact)
-
-    def _mark(self, fact: Violation) -> None:
-        mark = paint("!", self._screen.colour("note", err=True))
-        self._line(mark, f"note {violation_text(fact)}")
-
     def _violation(self, event: Event, fact: Violation) -> None:
-        if fact.fatal:
-            return  # the failure that follows says it
-        kept = self._kept[fact.direction]
-        if not self._in_body[fact.direction] and kept and fact.offset >= kept[0][0]:
-            self._pending.append(fact)
-        else:
-            self._mark(fact)
+        if not fact.fatal:  # the failure that follows says it
+            self._heads.violation(fact)
 
     def _trailers(self, event: Event, fact: Trailers) -> None:
-        octets = None
-        if fact.direction == IN and fact.span is not None:
-            octets = self._part(fact.span.offset, fact.span.length)
         self._release()
         self._close_content()
-        mark = "<" if fact.direction == IN else ">"
-        offset = fact.span.offset if fact.span is not None and octets is not None else -1
-        self._lines(mark, octets or b"\r\n".join((*_field_lines(fact.fields), b"")), offset, fact.direction, -1)
-
-    def _flush_heads(self) -> None:
-        """What arrived as the beginning of a head that never ended is shown as it came."""
-        kept = self._kept[IN]
-        if kept and not self._in_body[IN]:
-            self._lines("<", b"".join(piece for _, piece in kept)[:65536], kept[0][0], IN)
-        if self._kept[OUT] and not self._in_body[OUT]:
-            self._lines(">", b"".join(piece for _, piece in self._kept[OUT])[:65536], self._kept[OUT][0][0], OUT)
-        self._kept = {OUT: [], IN: []}
-        self._marks(IN, None)
-        self._marks(OUT, None)
+        self._heads.trailers(fact)
 
     # -- content and the end
 
     def _on_framed(self, event: Event, fact: Framed) -> None:
         if fact.direction == IN:
             self._framed = fact
-
-    def _on_content(self, event: Event, fact: Content) -> None:
-        pass  # Representation is what is shown
 
     def _representation(self, event: Event, fact: Representation) -> None:
         self._piece(fact.data)
@@ -402,12 +287,12 @@ class Verbose:
         self._after = "connection kept"
 
     def _failed(self, event: Event, fact: Failed) -> None:
-        self._flush_heads()
+        self._heads.flush()
         self._release()
         self._close_content()
 
     def _ended(self, event: Event, fact: Ended) -> None:
-        self._flush_heads()
+        self._heads.flush()
         waits = self._waiting is not None
         if not waits:
             self._close_content()
@@ -438,21 +323,6 @@ def _because(framed: Framed | None) -> str:
     because = visible_line(framed.because)
     words = {"length": "by", "chunked": "by", "close": "until close,", "none": "none:", "upgrade": "upgrade:"}
     return f", {words.get(framed.framing, 'by')} {because} (RFC 9112 6.3)"
-
-
-def _field_lines(fields: Fields) -> tuple[bytes, ...]:
-    return tuple(name + b": " + value for name, value in fields)
-
-
-def _coloured(text: str, status: int, mark: str) -> str:
-    """A head line in the colours that pretty has: the status by its class, field names."""
-    if status > 0:
-        version, space, rest = text.partition(" ")
-        return version + space + paint(rest, STYLE.get(f"status-{status // 100}", ""))
-    if status == 0:
-        return text
-    name, colon, value = text.partition(":")
-    return paint(name, STYLE["field"]) + colon + value if colon else text
 
 
 def _day(seconds: int) -> str:
