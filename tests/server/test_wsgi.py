@@ -1,0 +1,440 @@
+"""PEP 3333, by the book: what an application sees, and what its answers become on the wire."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from wsgiref.validate import validator
+
+import pytest
+
+from httpeek.net.stream import sockets
+from httpeek.server.connection import Patience, Served, Service, serve
+from httpeek.server.wsgi import environ_facts
+
+Environ = dict[str, Any]
+Start = Callable[..., Callable[[bytes], object]]
+App = Callable[[Environ, Start], Iterable[bytes]]
+PATIENCE = Patience(head=20.0, body=20.0, idle=20.0, linger=0.1)
+
+
+class Conversation:
+    """A served connection and what was logged about it."""
+
+    def __init__(self, app: App, gather: bool = False, patience: Patience = PATIENCE) -> None:
+        self.logged: list[str] = []
+        ours, theirs = socket.socketpair()
+        theirs.settimeout(20)
+        self.client = theirs
+        sock = sockets.socket(fileno=ours.detach())
+        service = Service(app, environ_facts("test"), patience=patience, log=self.logged.append, gather=gather)
+        self._thread = threading.Thread(target=lambda: serve(Served(sock, service)), daemon=True)
+        self._thread.start()
+
+    def say(self, octets: bytes, end: bool = True) -> bytes:
+        """Sends octets, ends our half, and returns everything that comes back."""
+        self.client.sendall(octets)
+        if end:
+            self.client.shutdown(socket.SHUT_WR)
+        reply = b""
+        while piece := self.client.recv(65536):
+            reply += piece
+        self.client.close()
+        self._thread.join(20)
+        return reply
+
+
+GET = b"GET /a%20b?q=1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+def plain(environ: Environ, start: Start) -> Iterable[bytes]:
+    start("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+def seen(octets: bytes) -> Environ:
+    """The environ that an application gets for a request."""
+    kept: list[Environ] = []
+
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        kept.append({**environ, "content": environ["wsgi.input"].read()})
+        return plain(environ, start)
+
+    Conversation(app).say(octets)
+    return kept[0]
+
+
+def test_the_validator_of_the_standard_library_finds_nothing() -> None:
+    for octets in (GET, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"):
+        assert b"200 OK" in Conversation(validator(plain)).say(octets)
+
+
+def test_environ_has_the_keys_of_cgi_and_wsgi() -> None:
+    environ = seen(GET)
+    assert environ["REQUEST_METHOD"] == "GET"
+    assert environ["PATH_INFO"] == "/a b"
+    assert environ["QUERY_STRING"] == "q=1"
+    assert environ["RAW_URI"] == environ["REQUEST_URI"] == "/a%20b?q=1"
+    assert environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+    assert environ["SCRIPT_NAME"] == ""
+    assert environ["HTTP_HOST"] == "localhost"
+    assert environ["wsgi.version"] == (1, 0)
+    assert environ["wsgi.input_terminated"] is True
+
+
+def test_text_is_tunnelled_as_latin_1() -> None:
+    environ = seen(b"GET /%E4%BD%A0 HTTP/1.1\r\nHost: a\r\nX-A: \xe4\xbd\xa0\r\nConnection: close\r\n\r\n")
+    assert environ["PATH_INFO"].encode("latin-1") == "/你".encode()
+    assert environ["HTTP_X_A"].encode("latin-1") == "你".encode()
+
+
+def test_repeated_fields_are_joined_and_cookies_by_semicolon() -> None:
+    environ = seen(
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\nConnection: close\r\n\r\n"
+    )
+    assert environ["HTTP_X_A"] == "1,2"
+    assert environ["HTTP_COOKIE"] == "a=1; b=2"
+
+
+def test_a_field_with_an_underscore_cannot_pose_as_one_with_a_dash() -> None:
+    environ = seen(b"GET / HTTP/1.1\r\nHost: a\r\nX_Foo: evil\r\nX-Foo: good\r\nConnection: close\r\n\r\n")
+    assert environ["HTTP_X_FOO"] == "good"
+    assert "evil" not in environ.values()
+
+
+def test_the_absolute_form_goes_over_host() -> None:
+    environ = seen(b"GET http://other:81/x?y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert (environ["HTTP_HOST"], environ["PATH_INFO"], environ["QUERY_STRING"]) == ("other:81", "/x", "y")
+
+
+def test_content_type_and_length_have_no_prefix() -> None:
+    environ = seen(
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc"
+    )
+    assert (environ["CONTENT_TYPE"], environ["CONTENT_LENGTH"], environ["content"]) == ("text/x", "3", b"abc")
+    assert "HTTP_CONTENT_LENGTH" not in environ
+
+
+def test_a_chunked_body_is_read_to_its_end() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    environ = seen(head + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+    assert environ["content"] == b"abcde"
+
+
+@pytest.mark.parametrize("gather", [False, True])
+def test_input_reads_lines_and_pieces(gather: bool) -> None:
+    kept: list[Any] = []
+
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        stream = environ["wsgi.input"]
+        kept.extend(
+            [stream.readline(), stream.read(2), stream.readline(1), list(stream), stream.read(), stream.readline()]
+        )
+        return plain(environ, start)
+
+    body = b"one\ntwo\nthree\nfour"
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+    Conversation(app, gather).say(head + body)
+    assert kept == [b"one\n", b"tw", b"o", [b"\n", b"three\n", b"four"], b"", b""]
+
+
+def answer(app: App, octets: bytes = GET) -> tuple[bytes, bytes, list[str]]:
+    """Head, content and log of one answer."""
+    conversation = Conversation(app)
+    head, _, content = conversation.say(octets).partition(b"\r\n\r\n")
+    return head, content, conversation.logged
+
+
+def test_a_list_of_one_gets_a_content_length() -> None:
+    head, content, _ = answer(plain)
+    assert b"Content-Length: 5" in head
+    assert content == b"hello"
+
+
+def test_a_generator_is_chunked_and_for_http_10_ends_with_the_connection() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        yield b"he"
+        yield b""
+        yield b"llo"
+
+    head, content, _ = answer(app)
+    assert b"Transfer-Encoding: chunked" in head
+    assert content == b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"
+    head, content, _ = answer(app, b"GET / HTTP/1.0\r\n\r\n")
+    assert b"Transfer-Encoding" not in head
+    assert content == b"hello"
+
+
+def test_head_has_no_octet_of_a_body() -> None:
+    head, content, _ = answer(plain, GET.replace(b"GET", b"HEAD"))
+    assert b"Content-Length: 5" in head
+    assert content == b""
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_a_status_without_content_has_none(status: str) -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start(status, [])
+        return [b"not sent"]
+
+    head, content, _ = answer(app)
+    assert b"Transfer-Encoding" not in head
+    assert content == b""
+
+
+def test_write_works_before_the_iterable() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        write = start("200 OK", [("Content-Length", "6")])
+        write(b"one")
+        return [b"two"]
+
+    assert answer(app)[1] == b"onetwo"
+
+
+class Closing:
+    """An iterable that counts how often it is closed."""
+
+    def __init__(self, pieces: list[bytes | Exception]) -> None:
+        self.closed = 0
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("octets", [GET, GET.replace(b"GET", b"HEAD")])
+@pytest.mark.parametrize("pieces", [[b"a", b"b"], [], [b"a", ValueError("broken")], [ValueError("broken")]])
+def test_close_is_called_once_whatever_happens(octets: bytes, pieces: list[bytes | Exception]) -> None:
+    made = Closing(pieces)
+
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        return made
+
+    answer(app, octets)
+    assert made.closed == 1
+
+
+def test_an_error_before_the_first_byte_is_500_and_logged() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        raise RuntimeError("the reason")
+
+    head, content, logged = answer(app)
+    assert head.startswith(b"HTTP/1.1 500 ")
+    assert b"the reason" not in content
+    assert any("the reason" in line for line in logged)
+
+
+def test_an_error_in_the_middle_leaves_the_message_incomplete() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        yield b"half"
+        raise RuntimeError
+
+    head, content, _ = answer(app)
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert content == b"4\r\nhalf\r\n"
+
+
+def test_exc_info_replaces_a_head_that_is_not_sent() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [("Content-Length", "100"), ("X-Old", "1")])
+        try:
+            raise ValueError
+        except ValueError as error:
+            start("500 Oh", [("Content-Length", "4")], (type(error), error, error.__traceback__))
+        return [b"oops"]
+
+    head, content, _ = answer(app)
+    assert head.startswith(b"HTTP/1.1 500 Oh\r\n")
+    assert head.lower().count(b"content-length") == 1
+    assert b"X-Old" not in head
+    assert content == b"oops"
+
+
+def test_exc_info_after_the_head_was_sent_raises_again() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        yield b"half"
+        try:
+            raise ValueError("again")
+        except ValueError as error:
+            start("500 Oh", [], (type(error), error, error.__traceback__))
+
+    _, content, logged = answer(app)
+    assert content == b"4\r\nhalf\r\n"
+    assert any("again" in line for line in logged)
+
+
+@pytest.mark.parametrize(
+    "start_with",
+    [
+        ("OK", []),
+        ("200 OK\r\nX: 1", []),
+        ("200 OK", [("X", "a\r\nY: 1")]),
+        ("200 OK", [("X Y", "a")]),
+        ("200 OK", [("Connection", "close")]),
+        ("200 OK", [("X", 1)]),
+        ("200 OK", [("X", "你")]),
+        ("200 OK", [("Content-Length", "many")]),
+    ],
+)
+def test_what_would_break_the_head_is_500(start_with: tuple[str, list[Any]]) -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start(*start_with)
+        return [b"x"]
+
+    head, _, logged = answer(app)
+    assert head.startswith(b"HTTP/1.1 500 ")
+    assert b"Y: 1" not in head
+    assert logged
+
+
+def test_no_start_response_twice_or_text_for_bytes_is_500() -> None:
+    def never(environ: Environ, start: Start) -> Iterable[bytes]:
+        return [b"x"]
+
+    def twice(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        start("200 OK", [])
+        return [b"x"]
+
+    def text(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        return ["x"]  # type: ignore[list-item]  # the mistake is the test
+
+    for app in (never, twice, text):
+        assert answer(app)[0].startswith(b"HTTP/1.1 500 ")
+
+
+def test_more_than_the_content_length_is_cut_and_less_closes_and_both_are_logged() -> None:
+    def app(length: int) -> App:
+        def made(environ: Environ, start: Start) -> Iterable[bytes]:
+            start("200 OK", [("Content-Length", str(length))])
+            return [b"hel", b"lo"]
+
+        return made
+
+    keep = GET.replace(b"close", b"keep-alive")
+    _, content, logged = answer(app(3), keep)
+    assert content == b"hel"
+    assert any("2 octets more" in line for line in logged)
+    _, content, logged = answer(app(9), keep)
+    assert content == b"hello"
+    assert any("4 octets less" in line for line in logged)
+
+
+def test_a_file_goes_through_the_file_wrapper() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [("Content-Length", "100000")])
+        made: Iterable[bytes] = environ["wsgi.file_wrapper"](io.BytesIO(b"x" * 100_000))
+        return made
+
+    assert answer(app)[1] == b"x" * 100_000
+
+
+def test_100_continue_is_sent_when_the_application_reads_and_not_before() -> None:
+    def reads(environ: Environ, start: Start) -> Iterable[bytes]:
+        content = environ["wsgi.input"].read()
+        start("200 OK", [])
+        return [content]
+
+    ask = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+    conversation = Conversation(reads)
+    conversation.client.sendall(ask)
+    assert conversation.client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert conversation.say(b"abc").endswith(b"\r\n\r\nabc")
+    refused = Conversation(plain).say(ask)
+    assert b"100 Continue" not in refused
+    assert refused.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("gather", [False, True])
+def test_a_truncated_body_never_reaches_the_application_as_a_whole_one(gather: bool) -> None:
+    read: list[bytes] = []
+
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        read.append(environ["wsgi.input"].read())
+        return plain(environ, start)
+
+    reply = Conversation(app, gather).say(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+    assert read == []
+    assert reply.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_hundred_pipelined_requests_are_answered_in_order() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [environ["PATH_INFO"].encode()]
+
+    octets = b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % n for n in range(100))
+    reply = Conversation(app).say(octets)
+    assert [part.partition(b"HTTP")[0] for part in reply.split(b"\r\n\r\n")[1:]] == [b"/%d" % n for n in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("octets", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: \x001\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\nHost: a\n\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: 1\r\n" * 300 + b"\r\n", 431),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    ],
+)
+def test_what_is_malformed_is_refused_with_the_rule_it_broke(octets: bytes, status: int) -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        environ["wsgi.input"].read()
+        return plain(environ, start)
+
+    conversation = Conversation(app)
+    reply = conversation.say(octets)
+    assert reply.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Connection: close" in reply
+    assert reply.rstrip().endswith(b"]")
+    assert conversation.logged
+
+
+def test_a_request_line_of_8000_octets_is_accepted() -> None:
+    assert (
+        Conversation(plain)
+        .say(b"GET /" + b"a" * 7_980 + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .startswith(b"HTTP/1.1 200 ")
+    )
+
+
+def test_a_slow_head_is_408() -> None:
+    conversation = Conversation(plain, patience=Patience(head=0.05, linger=0.05))
+    assert conversation.say(b"GET / HTTP/1.1\r\nHo", end=False).startswith(b"HTTP/1.1 408 ")
+
+
+def test_an_interim_response_and_trailers_can_be_sent() -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        environ["httpeek.interim"](103, b"Early Hints", [(b"Link", b"</a>")])
+        start("200 OK", [])
+        yield b"x"
+        environ["httpeek.trailers"]([(b"X-T", b"1")])
+
+    reply = Conversation(app).say(GET)
+    assert reply.startswith(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert reply.endswith(b"0\r\nX-T: 1\r\n\r\n")
