@@ -28,7 +28,7 @@ from httpeek.server.wsgi import ApplicationError, Gateway, environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from httpeek.model.events import Fact
@@ -96,19 +96,25 @@ class Gone(OSError):
 
 
 class _Clock:
-    """The Date field's value, made once a second (RFC 9110 section 6.6.1)."""
+    """The Date field, made once a second (RFC 9110 section 6.6.1)."""
 
     def __init__(self) -> None:
         self._second = 0
-        self._text = b""
+        self._text = self._lines = b""
 
     def date(self) -> bytes:
         """Now, as IMF-fixdate."""
         second = int(time.time())
         if second != self._second:
             self._text = http_date(second).encode("ascii")
+            self._lines = b"Date: %b\r\nServer: %b\r\n" % (self._text, _SERVER)
             self._second = second
         return self._text
+
+    def lines(self) -> bytes:
+        """The lines of Date and Server, as they are sent."""
+        self.date()
+        return self._lines
 
 
 _CLOCK = _Clock()
@@ -404,12 +410,7 @@ class Served:
         head, codec = self.head, self.codec
         assert head is not None
         names = {name.lower() for name, _ in fields}
-        made: Fields = []
-        if b"date" not in names:
-            made.append((b"Date", _CLOCK.date()))
-        if b"server" not in names:
-            made.append((b"Server", _SERVER))
-        made += fields
+        made = self._own_fields(names) + fields
         modern = head.version != b"HTTP/1.0"
         if b"content-length" not in names and status not in (204, 304) and status >= 200:
             if known is not None:
@@ -443,13 +444,37 @@ class Served:
         if octets:
             self._send(octets)
 
-    def last(self, data: bytes) -> None:
-        """The only content and the end of the message, in one write."""
-        codec = self.codec
-        octets = self._pending + codec.send(Content(OUT, 0, data)) + codec.send(Completed(OUT, len(data)))
-        self._pending = b""
-        self._sent = len(data)
-        self._send(octets)
+    def whole(self, status: int, reason: bytes, fields: Fields, data: bytes) -> None:
+        """See `Wire.whole`. The usual answer, made without the codec: its content and length are known."""
+        head = self.head
+        if head is None or head.version == b"HTTP/1.0" or head.method == b"CONNECT" or status < 200:
+            self.begin(status, reason, fields, len(data))
+            self.write(data)
+            self.finish()
+            return
+        names = [name.lower() for name, _ in fields]
+        parts = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
+        if b"date" in names or b"server" in names:
+            parts += [b"%b: %b\r\n" % field for field in self._own_fields(names)]
+        else:
+            parts.append(_CLOCK.lines())
+        parts += [b"%b: %b\r\n" % field for field in fields]
+        if b"content-length" not in names:
+            parts.append(b"Content-Length: %d\r\n" % len(data))
+        parts.append(b"\r\n" if self.codec.keep_alive else b"Connection: close\r\n\r\n")
+        parts.append(data)
+        self._status, self._sent = status, len(data)
+        self._send(b"".join(parts))
+
+    @staticmethod
+    def _own_fields(names: Collection[bytes]) -> Fields:
+        """Date and Server, where the application gave none."""
+        made = []
+        if b"date" not in names:
+            made.append((b"Date", _CLOCK.date()))
+        if b"server" not in names:
+            made.append((b"Server", _SERVER))
+        return made
 
     def interim(self, status: int, reason: bytes, fields: Fields) -> None:
         """Sends an interim response (1xx, RFC 9110 section 15.2); nothing to an HTTP/1.0 client."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         def write(self, data: bytes) -> None:
             """Sends content, framed as the head said."""
 
-        def last(self, data: bytes) -> None:
-            """Sends the only content there is, and ends the message."""
+        def whole(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]], data: bytes) -> None:
+            """Sends an answer whose content is all there, in one write: `begin`, `write` and `finish` at once."""
 
         def finish(self) -> None:
             """Ends the message."""
@@ -184,13 +184,13 @@ class Gateway:
         """The usual answer: one piece, whose length is known."""
         if not isinstance(data, bytes):
             raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
-        self._begin(len(data))
-        data = self._allowed(data)
-        if self._head_only:
-            self._wire.finish()
-        else:
-            self._wire.last(data)
-            self.missing = self._left or 0
+        exact = self._left is None or self._left == len(data)
+        if self._head_only or not exact or self._status in (204, 304) or self._fields is None:
+            self._send(data, len(data))
+            self._finish()
+            return
+        self.started = True
+        self._wire.whole(self._status, self._reason, self._fields, data)
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -213,11 +213,11 @@ class Gateway:
     def _write(self, data: bytes) -> None:
         self._send(data)
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes, known: int | None = None) -> None:
         if not isinstance(data, bytes):
             raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
         if not self.started:
-            self._begin(None)
+            self._begin(known)
         data = self._allowed(data)
         if data and not self._head_only:
             self._wire.write(data)
@@ -244,13 +244,28 @@ class Gateway:
         self._wire.finish()
 
 
+_STATUSES: dict[str, tuple[int, bytes]] = {}
+"""Statuses read before: a cache, bounded by `_STATUSES_KEPT`; an application has a few of them."""
+_STATUSES_KEPT = 200
+
+
 def _status(status: str) -> tuple[int, bytes]:
+    known = _STATUSES.get(status) if isinstance(status, str) else None
+    if known is not None:
+        return known
     if not isinstance(status, str):
         raise ApplicationError(f"the status is {type(status).__name__}, not str")
     code, _, reason = status.partition(" ")
     if not (len(code) == 3 and code.isascii() and code.isdigit()) or code[0] not in "12345":
         raise ApplicationError(f"the status {status!r} does not begin with three digits")
-    return int(code), _octets(reason, "the reason")
+    made = int(code), _octets(reason, "the reason")
+    if len(_STATUSES) < _STATUSES_KEPT:
+        _STATUSES[status] = made
+    return made
+
+
+_NAMES: dict[str, bytes] = {}
+"""Field names that were found to be right before: a cache, bounded by `_KEYS_KEPT`."""
 
 
 def _fields(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
@@ -258,14 +273,25 @@ def _fields(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     for name, value in headers:
         if not isinstance(name, str) or not isinstance(value, str):
             raise ApplicationError(f"the field {name!r} is not a pair of str")
-        if not name or not _TOKEN.issuperset(name):
-            raise ApplicationError(f"the field name {name!r} is not a token")
-        if name.lower() in _HOP_BY_HOP:
-            raise ApplicationError(f"{name} is the server's to set (PEP 3333: no hop-by-hop fields)")
-        if name.lower() == "content-length" and not (value.isascii() and value.isdigit()):
+        octets = _NAMES.get(name) or _name(name)
+        if value.isascii() and value.isprintable():
+            made.append((octets, value.encode("ascii")))
+        else:
+            made.append((octets, _octets(value, name)))
+        if octets.lower() == b"content-length" and not (value.isascii() and value.isdigit()):
             raise ApplicationError(f"Content-Length {value!r} is not a number")
-        made.append((name.encode("ascii"), _octets(value, name)))
     return made
+
+
+def _name(name: str) -> bytes:
+    if not name or not _TOKEN.issuperset(name):
+        raise ApplicationError(f"the field name {name!r} is not a token")
+    if name.lower() in _HOP_BY_HOP:
+        raise ApplicationError(f"{name} is the server's to set (PEP 3333: no hop-by-hop fields)")
+    octets = name.encode("ascii")
+    if len(_NAMES) < _KEYS_KEPT:
+        _NAMES[name] = octets
+    return octets
 
 
 def _octets(text: str, what: str) -> bytes:
