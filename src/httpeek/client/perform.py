@@ -263,6 +263,7 @@ class _Conversation:
         self._sending = True  # False once the rest of the request is given up
         self._send_error: HttpeekError | None = None
         self._framed: Framed | None = None
+        self._flowing = False  # the last receive found octets
 
     @property
     def unsent(self) -> bool:
@@ -308,6 +309,12 @@ class _Conversation:
         self._send()
 
     def _turn(self) -> None:
+        if self._flowing and not self._queue and self._source.done:
+            # Octets keep coming and nothing is to be sent: waiting before each receive would only cost.
+            self._flowing = self._receive()
+            if self._total.passed():
+                self._check_time()
+            return
         wanted = READABLE
         second = -1
         if self._queue:
@@ -321,7 +328,7 @@ class _Conversation:
         timeout = soonest(self._silence.left(), self._total.left(), holding, self._notice.left())
         ready = self._pump.wait(wanted, timeout, second)
         if ready & READABLE:
-            self._receive()
+            self._flowing = self._receive()
         if ready & WRITABLE and self._queue:
             self._send()
         if ready & SECOND and self._sending:
@@ -329,7 +336,8 @@ class _Conversation:
         if not ready or self._total.passed():
             self._check_time()
 
-    def _receive(self) -> None:
+    def _receive(self) -> bool:
+        """Takes what has arrived; False when nothing had."""
         try:
             data = self._stream.receive()
         except HttpeekError as error:
@@ -343,7 +351,7 @@ class _Conversation:
             hint = self._hint() if not self.heard else ""
             raise HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}")) from None
         if data is None:
-            return
+            return False
         if data:
             self.heard = True
             self._silence = Deadline(self._idle)
@@ -359,6 +367,7 @@ class _Conversation:
                 self._answered(fact.head)
             elif isinstance(fact, Framed):
                 self._framed = fact
+        return True
 
     def _peer_closed(self) -> None:
         self.ended = True

@@ -203,6 +203,18 @@ class Pump:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._poll = select.poll()
+        self._registered: dict[int, int] = {}
+
+    def _register(self, descriptor: int, events: int) -> None:
+        """Has `descriptor` watched for these events; a wait like the one before costs nothing here."""
+        if self._registered.get(descriptor) != events:
+            self._poll.register(descriptor, events)
+            self._registered[descriptor] = events
+
+    def _only(self, *descriptors: int) -> None:
+        for descriptor in [known for known in self._registered if known not in descriptors]:
+            self._poll.unregister(descriptor)
+            del self._registered[descriptor]
 
     def wait(self, wanted: int, timeout: float | None, second: int = -1, second_events: int = select.POLLIN) -> int:
         """What is ready: a set of READABLE, WRITABLE, SECOND bits; 0 when `timeout` seconds passed.
@@ -215,16 +227,12 @@ class Pump:
         descriptor = self._stream.fileno()
         events = (select.POLLIN if wanted & READABLE else 0) | (select.POLLOUT if wanted & WRITABLE else 0)
         if events:
-            self._poll.register(descriptor, events)
+            self._register(descriptor, events)
         if second >= 0:
-            self._poll.register(second, second_events)
-        try:
-            found = self._poll.poll(None if timeout is None else int(timeout * 1000) + 1)
-        finally:
-            if events:
-                self._poll.unregister(descriptor)
-            if second >= 0:
-                self._poll.unregister(second)
+            self._register(second, second_events)
+        if len(self._registered) != (events != 0) + (second >= 0):
+            self._only(descriptor if events else -1, second)
+        found = self._poll.poll(None if timeout is None else int(timeout * 1000) + 1)
         ready = 0
         for fd, happened in found:
             if fd == second:

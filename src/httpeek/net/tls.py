@@ -198,6 +198,9 @@ class TlsStream:
         self.close_notify = False
         self._over = False  # the peer's half has ended; nothing will wake a poll again
         self._error: OSError | None = None
+        self._room: memoryview | None = (
+            None  # where records are gathered: pieces of 16 KiB make the heap shrink and grow
+        )
         self.unanswered = False  # the peer asked for a certificate, and we had none
 
     def fileno(self) -> int:
@@ -213,28 +216,28 @@ class TlsStream:
             if self._error is not None:
                 raise self._failed(self._error)
             return b""
-        pieces: list[bytes] = []
-        total = 0
-        read = self.socket.read
+        if self._room is None:
+            self._room = memoryview(bytearray(PIECE))
+        room, receive = self._room, self.socket.recv_into
+        count = 0
         try:
-            while total < PIECE:
-                piece = read(_RECORD)
-                if not piece:
+            while count + _RECORD <= PIECE:
+                taken = receive(room[count:], _RECORD)
+                if not taken:
                     self._over = self.close_notify = True
                     break
-                pieces.append(piece)
-                total += len(piece)
+                count += taken
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            if not pieces:
+            if not count:
                 return None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
             self._over = True
         except OSError as error:
-            if not pieces:
+            if not count:
                 raise self._failed(error) from None
             # First what arrived before it. OpenSSL and the kernel tell an error once only.
             self._over, self._error = True, error
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return bytes(room[:count])
 
     def _failed(self, error: OSError) -> HttpeekError:
         """A failed receive. In TLS 1.3 the peer judges our certificate when the handshake is over for us."""
