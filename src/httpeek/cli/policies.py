@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from httpeek.model.codes import usage
 from httpeek.model.plan import DialPolicy, SizeLimits, TimeLimits, TlsPolicy
+from httpeek.model.target import ascii_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,4 +75,4 @@ def _resolve(text: str) -> tuple[str, int, tuple[str, ...]]:
     for address in found:
         if not address or not set(address) <= set("0123456789abcdefABCDEF.:%"):
             raise usage(f'--resolve {text}: "{address}" is not an IP address')
-    return host, int(port), found
+    return ascii_host(host), int(port), found

@@ -29,12 +29,12 @@ class Route(Noun):
 
 ROUTES = (
     Route("get", pages.seen, "/get", "what you sent, as JSON", "httpeek :8080/get a==1"),
-    Route("anything", pages.anything, "/anything", "the same for any method and content", "httpeek PUT :8080/anything"),
-    Route("headers", pages.headers, "/headers", "the fields you sent, in pairs", "httpeek :8080/headers x:1"),
+    Route("anything", pages.anything, "/anything", "the same, for any method", "httpeek PUT :8080/anything"),
+    Route("headers", pages.headers, "/headers", "the fields you sent", "httpeek :8080/headers x:1"),
     Route("status", pages.status, "/status/418", "any status", "httpeek :8080/status/418"),
-    Route("redirect", pages.redirect, "/redirect/3", "redirects, one after another", "httpeek -F :8080/redirect/3"),
-    Route("bytes", pages.octets, "/bytes/1024", "octets, the same on every machine", "httpeek --as hex :8080/bytes/64"),
-    Route("json", pages.sample, "/json", "JSON with everything that JSON has", "httpeek :8080/json"),
+    Route("redirect", pages.redirect, "/redirect/3", "redirects in a row", "httpeek -F :8080/redirect/3"),
+    Route("bytes", pages.octets, "/bytes/1024", "octets, always the same", "httpeek --as hex :8080/bytes/64"),
+    Route("json", pages.sample, "/json", "JSON of every kind", "httpeek :8080/json"),
     Route("stream", pages.stream, "/stream/5", "lines of JSON, chunked", "httpeek --raw :8080/stream/5"),
     Route("gzip", pages.gzipped, "/gzip", "JSON, coded with gzip", "httpeek --raw :8080/gzip"),
     Route("early-hints", pages.early_hints, "/early-hints", "103 before the 200", "httpeek -v :8080/early-hints"),
