@@ -37,7 +37,9 @@ def run(argv: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
     if len(argv) == 1 and argv[0] == "--version":
         return _guarded(_version, {})
     given = os.environ if variables is None else variables
-    return _guarded(lambda: _dispatch(argv, given), given)
+    # What is wrong with a command line is told before its options are known: these two count for that, too.
+    plain = "--plain" in argv or "--color=never" in argv
+    return _guarded(lambda: _dispatch(argv, given), {**given, "NO_COLOR": "1"} if plain else given)
 
 
 def _version() -> int:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from httpeek.record.store import Entry
 
 _DAY = 86_400
+_NONE = {
+    False: "no records of this terminal; httpeek show --all lists those of all\n",
+    True: "no records: a request makes one\n",
+}
 
 
 def run(typed: Typed, environment: Environment) -> int:
@@ -33,7 +37,8 @@ def run(typed: Typed, environment: Environment) -> int:
         say(f"{count} record{'' if count == 1 else 's'} deleted\n")
         return DONE
     if not typed.arguments and not any(typed.has(name) for name in ("as", "print", "pretty", "output")):
-        say(_table(entries(environment.variables, typed.flag("all"))))
+        found = entries(environment.variables, typed.flag("all"))
+        say(_table(found) if found else _NONE[typed.flag("all")])
         return DONE
     events = _events(typed.arguments[0] if typed.arguments else "@last", environment)
     shown = look(typed, environment)
@@ -63,8 +68,6 @@ def _events(reference: str, environment: Environment) -> list[Event]:
 
 def _table(found: Sequence[Entry]) -> str:
     """The list: one line a record, columns padded by display width and never cut."""
-    if not found:
-        return "no records: make a request first (httpeek show --all lists those of other terminals)\n"
     rows = [("@", "when", "method", "url", "status", "bytes", "time")]
     for number, entry in enumerate(found, 1):
         summary = entry.summary
