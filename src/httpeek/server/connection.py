@@ -138,6 +138,8 @@ def serve(served: Served) -> None:
             if state == READY:
                 state = served.answer()
                 continue
+            if served.requests and served.idle and served.service.closing():
+                break
             if not served.wait(select.POLLIN, served.deadline - time.monotonic()):
                 served.expire()
                 break

@@ -1,0 +1,285 @@
+"""The four process models, as processes: what they serve, how they end, what they leave behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import LIMIT, environment
+
+MODELS = ("single", "threads", "fork", "prefork")
+APP = """
+import os, time
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/slow":
+        open(environ["QUERY_STRING"] + ".begun", "w").close()
+        while not os.path.exists(environ["QUERY_STRING"]):
+            time.sleep(0.01)
+    if path == "/die":
+        os.kill(os.getpid(), 9)
+    facts = [environ["wsgi.multithread"], environ["wsgi.multiprocess"], os.getpid(), len(environ["wsgi.input"].read())]
+    content = repr(facts).encode()
+    start_response("200 OK", [("Content-Length", str(len(content)))])
+    return [content]
+"""
+
+
+class Server:
+    """A running `httpeek serve`; `lines` gives what it says on stderr."""
+
+    def __init__(self, home: Path, *words: str) -> None:
+        (home / "served.py").write_text(APP)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "httpeek", "serve", "served:app", "--bind", "127.0.0.1:0", *words],
+            cwd=home,
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        first = self.process.stderr.readline()
+        self.port = int(first.partition("127.0.0.1:")[2].partition(",")[0])
+
+    def line(self) -> str:
+        """The next line of its log."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
+
+    def get(self, path: str = "/", content: bytes = b"") -> str:
+        """The content of one answer, on a connection of its own."""
+        with self.connect() as sock:
+            head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+            sock.sendall(head.encode() + content)
+            return received(sock).decode().partition("\r\n\r\n")[2]
+
+
+def received(sock: socket.socket) -> bytes:
+    reply = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := sock.recv(65536):
+            reply += piece
+    return reply
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts servers, and ends every one of them by its pid."""
+    servers: list[Server] = []
+
+    def begin(*words: str) -> Server:
+        servers.append(Server(tmp_path, *words))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.communicate(timeout=LIMIT)
+
+
+def children(pid: int) -> list[tuple[int, str]]:
+    """The children of a process with their states (proc(5))."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                rest = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()
+                if int(rest[1]) == pid:
+                    found.append((int(name), rest[0]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("model", "facts"),
+    [
+        ("single", "False, False"),
+        ("threads", "True, False"),
+        ("fork", "False, True"),
+        ("prefork", "False, True"),
+    ],
+)
+def test_what_the_environ_says_is_true_of_the_model(start: Start, model: str, facts: str) -> None:
+    assert start("--model", model).get(content=b"abc").startswith(f"[{facts}, ")
+
+
+def test_processes_are_those_of_the_model(start: Start) -> None:
+    for model, forked in (("single", False), ("threads", False), ("fork", True), ("prefork", True)):
+        server = start("--model", model)
+        pid = int(server.get().split(", ")[2])
+        assert (pid != server.process.pid) == forked
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_request_in_flight_is_finished_and_idle_connections_end_at_once(
+    start: Start, tmp_path: Path, model: str
+) -> None:
+    server = start("--model", model)
+    idle = None if model == "single" else server.connect()
+    go = tmp_path / "go"
+    with server.connect() as busy:
+        busy.sendall(f"GET /slow?{go} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        while not go.with_suffix(".begun").exists():
+            assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        if idle is not None:
+            assert received(idle) == b""
+            idle.close()
+        go.touch()
+        assert b"200 OK" in received(busy)
+    assert server.process.wait(LIMIT) == 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_idle_server_ends_with_0_at_sigterm_and_at_sigint(start: Start, model: str) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        server = start("--model", model)
+        server.get()
+        server.process.send_signal(number)
+        assert server.process.wait(LIMIT) == 0
+
+
+@pytest.mark.parametrize("model", ["threads", "prefork"])
+def test_slow_heads_and_stalled_bodies_delay_nobody(start: Start, model: str) -> None:
+    server = start("--model", model)
+    with contextlib.ExitStack() as stack:
+        for octets in [b"GET / HTTP/1.1\r\nHo"] * 50 + [
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"
+        ] * 20:
+            stack.enter_context(server.connect()).sendall(octets)
+        for _ in range(40):
+            stack.enter_context(server.connect())
+        assert server.get(content=b"x").endswith(", 1]")
+
+
+def test_fork_leaves_no_zombie(start: Start) -> None:
+    server = start("--model", "fork")
+    for _ in range(60):
+        server.get()
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(server.connect()) for _ in range(30)]
+        for sock in socks:
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        for sock in socks:
+            assert b"200 OK" in received(sock)
+    server.get()
+    while any(state != "Z" for _, state in children(server.process.pid)):
+        server.get()
+        if not children(server.process.pid):
+            break
+    assert [row for row in children(server.process.pid) if row[1] == "Z"] == []
+
+
+def test_a_worker_that_is_killed_comes_back_and_the_reason_is_logged(start: Start) -> None:
+    server = start("--workers", "1")
+    with server.connect() as sock:
+        sock.sendall(b"GET /die HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert received(sock) == b""
+    line = server.line()
+    assert "worker 1" in line
+    assert "signal 9" in line
+    assert server.get().startswith("[")
+
+
+def test_sighup_replaces_the_workers_and_fails_no_request(start: Start) -> None:
+    server = start("--workers", "2")
+    before = {int(server.get().split(", ")[2]) for _ in range(20)}
+    server.process.send_signal(signal.SIGHUP)
+    seen: set[int] = set()
+    while not seen or seen & before:
+        seen = {int(server.get().split(", ")[2]) for _ in range(5)}
+    assert len(children(server.process.pid)) in (2, 3, 4)
+
+
+def test_workers_end_when_their_parent_is_killed(start: Start) -> None:
+    server = start("--workers", "2")
+    server.get()
+    workers = [pid for pid, _ in children(server.process.pid)]
+    assert len(workers) == 2
+    server.process.kill()
+    server.process.wait(LIMIT)
+    while any(Path(f"/proc/{pid}/stat").exists() and _state(pid) not in "ZX" for pid in workers):
+        pass
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def test_a_port_in_use_is_exit_98_and_names_its_holder(start: Start, tmp_path: Path) -> None:
+    server = start()
+    done = subprocess.run(
+        [sys.executable, "-m", "httpeek", "serve", "--bind", f"127.0.0.1:{server.port}"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 98
+    assert f"(pid {server.process.pid})" in done.stderr or "(pid " in done.stderr
+
+
+def test_a_refusal_reaches_a_client_that_is_still_sending(start: Start) -> None:
+    for model in MODELS:
+        server = start("--model", model, "--max-request-body", "1000")
+        with server.connect() as sock:
+            sock.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000000\r\n\r\n")
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    sock.sendall(bytes(65536))
+            assert received(sock).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_unix_socket_and_an_inherited_descriptor_are_served(tmp_path: Path, model: str) -> None:
+    path = tmp_path / "s.sock"
+    listener = socket.create_server(("127.0.0.1", 0))
+    (tmp_path / "served.py").write_text(APP)
+    words = ["serve", "served:app", "--model", model, "--unix-socket", str(path), "--fd", str(listener.fileno())]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "httpeek", *words],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        pass_fds=[listener.fileno()],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "unix:" in process.stderr.readline()
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(LIMIT)
+            sock.connect(str(path))
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert b"200 OK" in received(sock)
+        with socket.create_connection(listener.getsockname(), timeout=LIMIT) as sock:
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert b"200 OK" in received(sock)
+        process.terminate()
+        assert process.wait(LIMIT) == 0
+        assert not path.exists()
+    finally:
+        process.kill()
+        process.communicate(timeout=LIMIT)
+        listener.close()
