@@ -202,11 +202,11 @@ class Served:
         return self._body_ended and not self.codec.waiting and not self.codec.refused and not self.lingering
 
     def hurry(self) -> None:
-        """The server is about to end: an idle connection reads an end of file now; may be called from a signal
-        handler."""
+        """The server is about to end: an idle connection ends now, for its client and for whoever waits on it here;
+        may be called from a signal handler."""
         if self.idle:
             try:
-                self.socket.shutdown(sockets.SHUT_RD)
+                self.socket.shutdown(sockets.SHUT_RDWR)
             except OSError:
                 pass
 

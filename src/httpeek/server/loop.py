@@ -119,6 +119,9 @@ class Loop:
         """Takes no more connections; may be called from a signal handler, and again to hurry."""
         self.stopping = True
         self._stop_at = time.monotonic() + seconds
+        # The loop itself may be busy: an application runs in it.
+        for served in tuple(self._open.values()):
+            served.hurry()
         self.wake()
 
     def wake(self) -> None:
