@@ -144,9 +144,9 @@ def companion(folder: Path) -> Iterator[Server]:
     words = [sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0"]
     with running(words, folder, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        found = re.search(rb"http://127\.0\.0\.1:\d+/", process.stderr.readline())
+        found = re.search(rb"http://127\.0\.0\.1:\d+", process.stderr.readline())
         assert found is not None
-        yield Server("companion", found[0].decode(), (), "HTTP/1.1", "httpeek/")
+        yield Server("companion", f"{found[0].decode()}/", (), "HTTP/1.1", "httpeek/")
 
 
 SERVERS: dict[str, Callable[[Path], contextlib.AbstractContextManager[Server]]] = {
