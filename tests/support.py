@@ -150,9 +150,18 @@ class Program:
 
     def terminal(self, *words: str, env: Mapping[str, str] | None = None, columns: int = 80) -> tuple[int, str]:
         """Runs it on a pseudo-terminal: exit code and the screen's text with its escapes, LF line ends."""
+        code, octets = self.terminal_octets(*words, env=env, columns=columns)
+        return code, octets.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+
+    def terminal_octets(
+        self, *words: str, env: Mapping[str, str] | None = None, columns: int = 80, stdin: Path | None = None
+    ) -> tuple[int, bytes]:
+        """As `terminal`, but with the octets that reached the terminal. `stdin` may be a file in its place."""
         pid, master = pty.fork()
         if pid == 0:  # pragma: no cover - the child
             os.chdir(self.home)
+            if stdin is not None:
+                os.dup2(os.open(stdin, os.O_RDONLY), 0)
             variables = environment(self.home, {"COLUMNS": str(columns), **(env or {})})
             os.execve(sys.executable, [sys.executable, "-m", "httpeek", *words], variables)
         octets = b""
@@ -167,4 +176,4 @@ class Program:
             octets += piece
         os.close(master)
         _, status = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(status), octets.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        return os.waitstatus_to_exitcode(status), octets

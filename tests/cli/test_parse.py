@@ -295,6 +295,10 @@ def test_refusals(line: str, sentence: str) -> None:
     assert refusal(*line.split()) == sentence
 
 
+def test_an_option_after_raw_is_no_body() -> None:
+    assert parse(["--raw", "--color=never", ":80"]).text("color") == "never"
+
+
 def test_a_header_of_curl_is_answered_with_the_item() -> None:
     assert refusal("-H", "X-A: b c", ":80") == "-H is curl's; here an item: X-A:'b c'"
     assert refusal("-H", "it's", ":80") == "-H is curl's; here an item: Name:value"

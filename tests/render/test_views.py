@@ -475,6 +475,13 @@ def test_charset_of_the_terminal(environ: dict[str, str], expected: str) -> None
     assert terminal_charset(environ) == expected
 
 
+def test_the_charset_that_python_puts_over_the_c_locale_is_not_the_users() -> None:
+    coerced = {"LC_CTYPE": "C.UTF-8", "LANG": "C"}
+    assert terminal_charset(coerced, coerced=True) == "ascii"
+    assert terminal_charset({"LC_CTYPE": "C.UTF-8"}, coerced=True) == "utf-8"
+    assert terminal_charset({"LC_CTYPE": "de_DE.ISO-8859-1", "LANG": "C"}, coerced=True) == "ISO-8859-1"
+
+
 def test_the_table_of_views() -> None:
     screen = Screen(1, 2)
     for view in VIEWS:

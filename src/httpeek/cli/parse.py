@@ -385,6 +385,8 @@ def _is_body(word: str, is_item: bool) -> bool:
     """True for a word after --raw that is HTTPie's "raw body" and can be no URL, or no ITEM where one may stand."""
     if word[:1] in ("{", '"', "<"):
         return True
+    if word[:1] == "-":
+        return False
     stops = "/:?.=;@" if is_item else "/:?."
     head = word[: min((i for i in map(word.find, stops) if i >= 0), default=len(word))]
     if word[:1] == "[":

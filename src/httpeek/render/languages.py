@@ -145,28 +145,30 @@ def indented_xml(text: str) -> str:
     mixed = _mixed(pieces)
     if mixed is None:
         return text
-    lines: list[str] = []
+    made: list[str] = []
     depth = 0
     inline = 0  # depth inside an element whose white space counts
+    before = ""
     for (kind, piece), keeps in zip(pieces, mixed, strict=True):
         if inline:
-            lines[-1] += piece
+            made.append(piece)
             inline += {"open": 1, "close": -1}.get(kind, 0)
+            before = ""
             continue
         if kind == "text":
             continue  # white space between tags: what is laid out anew
         if kind == "close":
             depth -= 1
-        if kind == "close" and lines and _opened(lines[-1], piece):
-            lines[-1] += piece  # <a></a> stays in one line
-        else:
-            lines.append("  " * min(depth, 100) + piece)
+        if kind != "close" or before != "open":  # <a></a> stays in one line
+            made.append("\n" + "  " * min(depth, 100))
+        made.append(piece)
+        before = kind
         if kind == "open":
             if keeps:
                 inline = 1
             else:
                 depth += 1
-    return "\n".join(lines) + "\n"
+    return "".join(made).removeprefix("\n") + "\n"
 
 
 def _opened(line: str, closing: str) -> bool:

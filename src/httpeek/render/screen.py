@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from httpeek.model.codes import STDOUT_CLOSED, WRITE_FAILED, Failure, HttpeekError
 from httpeek.render.terminal import STYLE, paint
@@ -84,7 +85,7 @@ class Screen:
             coloured(err_tty),
             plain or accessible or dumb,
             _width(environ, (out_fd, err_fd)),
-            terminal_charset(environ) if out_tty or err_tty else "utf-8",
+            terminal_charset(environ, bool(sys.flags.utf8_mode)) if out_tty or err_tty else "utf-8",
         )
 
     def write(self, data: bytes) -> None:
@@ -198,10 +199,17 @@ def _width(environ: Mapping[str, str], fds: tuple[int, ...]) -> int:
     return 80
 
 
-def terminal_charset(environ: Mapping[str, str]) -> str:
+def terminal_charset(environ: Mapping[str, str], coerced: bool = False) -> str:
     """The codec of the locale's charset, by POSIX's order LC_ALL, LC_CTYPE, LANG. It names what a terminal shows, so
-    it is looked up without `locale`, and UTF-8 where nothing is set (Python coerces the C locale to it, PEP 538)."""
-    name = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    it is looked up without `locale`, and UTF-8 where nothing is set.
+
+    `coerced` tells that Python is in UTF-8 mode: it has put its own LC_CTYPE over the C locale (PEP 538), and what
+    the user said stands in LANG.
+    """
+    kind = environ.get("LC_CTYPE", "")
+    if coerced and kind in ("C.UTF-8", "C.utf8", "UTF-8"):
+        kind = ""
+    name = environ.get("LC_ALL") or kind or environ.get("LANG") or ""
     codeset = name.partition("@")[0].partition(".")[2]
     if not codeset:
         if name in ("C", "POSIX"):
