@@ -105,6 +105,7 @@ complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socke
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
 complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'let several servers listen on the address (SO_REUSEPORT)'
 complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
+complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'

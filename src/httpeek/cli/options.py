@@ -178,6 +178,7 @@ OPTIONS = (
     Option("backlog", "", "N", NUMBER, 512, "Server", ("serve",)),
     Option("reuse-port", "", "", FLAG, False, "Server", ("serve",)),
     Option("access-log", "", "FORM", CHOICE, "off", "Server", ("serve",), ("combined", "json", "off")),
+    Option("show-sockets", "", "", FLAG, False, "Server", ("serve",)),
     Option("workers", "", "N", NUMBER, 2, "Server", ("serve",)),
     Option("threads", "", "N", NUMBER, 40, "Server", ("serve",)),
     Option("graceful", "", "SECONDS", SECONDS, 10.0, "Server", ("serve",)),

@@ -143,6 +143,7 @@ PROSE = {
     "backlog": Prose("connections the kernel holds before they are accepted"),
     "reuse-port": Prose("let several servers listen on the address (SO_REUSEPORT)"),
     "access-log": Prose("a line for each request on stdout: combined (as Apache has it) or json"),
+    "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
     "graceful": Prose("how long requests in flight may take when the server is asked to end"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Fact
     from httpeek.model.message import RequestHead
+    from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application, Environ
 
     Fields = list[tuple[bytes, bytes]]
@@ -75,9 +76,9 @@ class Service(Noun):
     """What every connection of a server shares.
 
     `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
-    log, `access` the facts of an answered request (or is None); `gather` has content read before the application is
-    called; `most` bounds the requests on one connection (0: no bound); `closing` tells whether the server is about
-    to end, so that answers say so.
+    log, `access` the facts of an answered request and `watch` what happens to sockets (both may be None); `gather`
+    has content read before the application is called; `most` bounds the requests on one connection (0: no bound);
+    `closing` tells whether the server is about to end, so that answers say so.
     """
 
     application: Application
@@ -85,6 +86,7 @@ class Service(Noun):
     limits: ServerLimits = ServerLimits()
     patience: Patience = Patience()
     log: Callable[[str], None] = print
+    watch: Watch | None = None
     access: Callable[[Served, int, int, float], None] | None = None
     gather: bool = False
     most: int = 0
@@ -166,9 +168,13 @@ class Served:
         self.codec = ServerConnection(service.limits)
         self.head: RequestHead | None = None
         self.requests = 0
+        self.closed = False
         self.local = describe(_name(sock.getsockname))
         self.remote = describe(remote if remote is not None else _name(sock.getpeername))
         self.deadline = time.monotonic() + service.patience.head
+        self.copy = "last copy"  # what a close means where processes share the socket
+        if service.watch is not None:
+            service.watch.accepted(sock, self.local, self.remote)
         self._base = self._environ_base()
         self._facts: list[Fact] = []
         self._content: Gathered | None = None
@@ -222,6 +228,10 @@ class Served:
             self._content.close()
             self._content = None
         self.socket.close()
+        watch = self.service.watch
+        if watch is not None and not self.closed:
+            watch.closed(self.fd, self.local, self.remote, f"{self.copy}: FIN sent")
+        self.closed = True
 
     # Reading
 

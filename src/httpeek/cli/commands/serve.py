@@ -14,6 +14,7 @@ from httpeek.server.access import logger
 from httpeek.server.connection import Patience, Service
 from httpeek.server.listen import inherited, listen, listen_unix
 from httpeek.server.models import Settings, model, runner
+from httpeek.server.visible import Watch
 from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
@@ -41,11 +42,15 @@ def run(typed: Typed, environment: Environment) -> int:
         log=lambda line: screen.err(f"-- {printable(line)}"),
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
+        watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
     )
     if not typed.number("quiet"):
         what = name or "companion"
         screen.err(f"-- {what} on {_urls(listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
+    if service.watch is not None:
+        for listener in listeners:
+            service.watch.listens(listener)
     settings = Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
     runner(row)(listeners, service, settings)
     for path in typed.texts("unix-socket"):

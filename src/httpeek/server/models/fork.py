@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from httpeek.net.stream import sockets
+from httpeek.net.stream import describe, sockets
 from httpeek.server.connection import Served, serve
 from httpeek.server.models.single import REST, Turnstile
 from httpeek.server.signals import Blocked, on_end, reaped, restore
@@ -33,6 +33,9 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
     def reap(number: int, frame: FrameType | None) -> None:
         for pid, code in reaped():
             children.discard(pid)
+            if service.watch is not None:
+                ended = f"waitpid(-1) = {pid}, {_ending(code)}"
+                service.watch.line("reap", -1, "-", "-", ended)
             if code:
                 service.log(f"child {pid} ended with {_ending(code)}")
 
@@ -43,6 +46,10 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
         if accepted is None:
             break
         sock, remote = accepted
+        names = (describe(sock.getsockname()), describe(remote))
+        fd = sock.fileno()
+        if service.watch is not None:
+            service.watch.accepted(sock, *names)
         with Blocked():
             try:
                 pid = os.fork()
@@ -55,6 +62,8 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
                 _child(sock, remote, listeners, service)
             children.add(pid)
         sock.close()
+        if service.watch is not None:
+            service.watch.line("close", fd, *names, "parent's copy; child's stays")
     for listener in listeners:
         listener.close()
     _end(children, settings.graceful)
@@ -66,7 +75,11 @@ def _child(sock: sockets.socket, remote: object, listeners: Sequence[sockets.soc
     try:
         restore()
         asked: list[bool] = []
-        served = Served(sock, service._replace(closing=lambda: bool(asked)), remote)
+        if service.watch is not None:
+            local = describe(sock.getsockname())
+            service.watch.line("fork", sock.fileno(), local, describe(remote), "one socket, two processes")
+        served = Served(sock, service._replace(closing=lambda: bool(asked), watch=None), remote)
+        served.service = served.service._replace(watch=service.watch)
 
         def end() -> None:
             asked.append(True)
@@ -102,4 +115,4 @@ def _kill(pid: int, number: int) -> None:
 
 
 def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"signal {-code}" if code < 0 else f"exit {code}"
