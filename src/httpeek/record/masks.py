@@ -36,7 +36,7 @@ from httpeek.model.events import (
 from httpeek.model.plan import SizeLimits
 from httpeek.record.format import Wire
 from httpeek.record.store import state_directory
-from httpeek.record.suspect import is_secret_name
+from httpeek.record.suspect import ENDINGS, is_secret_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 SHORTEST_COPY = 6
 """Octets a secret must have for its copies to be looked for: shorter ones would mask ordinary text."""
-_NAME = rb"(?:token|key|secret|password|signature)"
+_NAME = b"(?:" + b"|".join(ENDINGS) + b")"
 _MEMBER = re.compile(
     rb'"(?:[^"\\]|\\.)*?' + _NAME + rb'"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",{}\[\]]+))', re.IGNORECASE
 )
@@ -206,12 +206,17 @@ class Masker:
         self._learn(pair.partition(b":")[2])
 
     def _in_content(self, octets: bytes) -> Iterator[tuple[int, int]]:
-        for match in _MEMBER.finditer(octets):
-            group = 1 if match[1] is not None else 2
-            if match[group] not in (b"", b"null", b"true", b"false"):
-                yield match.span(group)
-        for pattern in (_PARAMETER, _PART):
-            for match in pattern.finditer(octets):
+        # The patterns need 30 ms for a body of 1 MiB, and each needs a name with its closing mark: look for that first.
+        lower = octets.lower()
+        if any(ending + b'"' in lower for ending in ENDINGS):
+            for match in _MEMBER.finditer(octets):
+                group = 1 if match[1] is not None else 2
+                if match[group] not in (b"", b"null", b"true", b"false"):
+                    yield match.span(group)
+            for match in _PART.finditer(octets):
+                yield match.span(1)
+        if any(ending + b"=" in lower for ending in ENDINGS):
+            for match in _PARAMETER.finditer(octets):
                 yield match.span(1)
         for name in self._names:
             for match in re.finditer(rb'"?%s"?\s*[=:]\s*"?([^"&\s,}]+)' % re.escape(name), octets, re.IGNORECASE):
