@@ -210,6 +210,17 @@ def test_only_the_last_hop_is_shown_unless_all_are_asked_for() -> None:
         (b")]}',\n[1]", b"application/json", ViewOptions(), ")]}',\n[\n    1\n]", ""),
         ('{"é" 1}'.encode(), b"application/json", ViewOptions(), '{"é" 1}', "at byte 6: a colon should be where 1 is"),
         (b'"\\u0041"', b"application/json", ViewOptions(unescape=False), '"\\u0041"', ""),
+        (b'\x1e{"a":1}\n\x1e{"b":2}\n', b"application/geo+json-seq", ViewOptions(), '}\n{\n    "b"', ""),
+        (b'{"a":1}', b"", ViewOptions(), '    "a": 1\n', ""),
+        (b"{a", b"", ViewOptions(), "{a\n", ""),
+        (b'{"a":1}', b"application/vnd.api+json; charset=utf-8; x=y", ViewOptions(), '    "a": 1\n', ""),
+        ('{"a":"你"}'.encode("gbk"), b"application/json; charset=gbk", ViewOptions(), '    "a": "你"\n', ""),
+        ('<meta charset="big5"><p>你'.encode("big5"), b"text/html", ViewOptions(), "<p>你", "says of itself"),
+        (b'{"a":"n\xe9"}', b"application/json", ViewOptions(), '    "a": "né"\n', "a guess"),
+        ("né".encode("utf-16"), b"text/html; charset=utf-16", ViewOptions(), "né", ""),
+        (b"<svg><g/></svg>", b"image/svg+xml", ViewOptions(), "<svg>\n  <g/>\n</svg>\n", ""),
+        (b"", b"application/json", ViewOptions(), "", ""),
+        (b"a\r\nb", b"text/plain", ViewOptions(), "a\nb\n", ""),
     ],
 )
 @pytest.mark.parametrize("piece", [0, 1])
@@ -218,6 +229,23 @@ def test_content(body: bytes, mime: bytes, options: ViewOptions, expected: str, 
     assert expected in out.decode()
     assert note in err.decode()
     assert note or b"note" not in err
+
+
+def test_a_long_line_of_json_is_laid_out_as_the_standard_library_does() -> None:
+    made = {"list": [{"n": n, "s": "x" * (n % 50), "d": {"e": [], "f": {}}} for n in range(20_000)]}
+    body = json.dumps(made, separators=(",", ":")).encode()
+    assert len(body) > 1_000_000
+    out, err = show("pretty", exchange(body, b"application/json", piece=70_000), options=ViewOptions(print="b"))
+    assert out.decode() == json.dumps(made, indent=4) + "\n"
+    assert b"note" not in err
+
+
+def test_xml_that_stands_in_one_element_with_text_stays_in_one_line() -> None:
+    body = b"<a>t" + b"<b/>" * 50_000 + b"</a>"
+    out, _ = show("pretty", exchange(body, b"text/xml"), options=ViewOptions(print="b"))
+    assert out == body + b"\n"
+    out, _ = show("pretty", exchange(b"<p><p>t</p></p>", b"text/xml"), options=ViewOptions(print="b"))
+    assert out == b"<p>\n  <p>t</p>\n</p>\n"
 
 
 def test_binary_is_not_dumped() -> None:

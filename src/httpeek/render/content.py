@@ -5,7 +5,8 @@ Rules:
 - What is evidently UTF-8 is read as that; else `charset` finds out what it is, and a note tells what was not said.
 - Binary content is never dumped on a terminal: its first octets in hexadecimal, its type and size.
 - JSON of any size is formatted as it comes. Other languages are coloured (by Pygments) up to 1 MiB and shown plain
-  beyond that. `--stream` and event streams show each piece when it arrives, without waiting for what colours need.
+  beyond that. With `--stream`, and for event streams and sequences of JSON, each piece is shown when it arrives,
+  without waiting for what colours need.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class ContentWriter:
         if response and options.response_mime:
             self._mime = options.response_mime.lower()
         self._override = options.response_charset if response else ""
-        self._stream = options.stream or self._mime == "text/event-stream"
+        self._stream = options.stream or self._mime == "text/event-stream" or is_sequence(self._mime)
         self._head = bytearray()
         self._decided = False
         self._binary = False
@@ -118,7 +119,7 @@ class ContentWriter:
                 self._end()
                 if self._cr:
                     self._plain("", last=True)
-                if self._last != "\n" and self._screen.out_tty:
+                if self._last != "\n" and (self._screen.out_tty or self._format):
                     self._screen.text("\n")
         self._screen.flush()
         if self._invalid:
@@ -203,9 +204,13 @@ class ContentWriter:
                 self._json(text)
                 return
         elif (
-            self._format and not self._stream and begin in ("{", "[") and (mime[:5] == "text/" or "javascript" in mime)
+            self._format
+            and not self._stream
+            and begin in ("{", "[")
+            and (mime[:5] in ("", "text/") or "javascript" in mime)
         ):
-            # HTTPie looks for JSON under these types, too; what is none is shown as what it says it is.
+            # HTTPie looks for JSON under these types, too, and where there is no type anything may be guessed (RFC 9110
+            # 8.3); what is none is shown as what it says it is.
             self._gather(self._perhaps_json)
             return
         if self._stream:
@@ -221,7 +226,7 @@ class ContentWriter:
             self._out,
             self._json_colours(),
             self._options.unescape and self._screen.out_tty,
-            self._mime in _SEQUENCES or "\x1e" in text[:1] or _is_lines(text),
+            is_sequence(self._mime) or "\x1e" in text[:1] or _is_lines(text),
             not self._stream,
             None if self._screen.charset == "utf-8" else self._encodable,
         )
@@ -359,9 +364,14 @@ def is_json(mime: str) -> bool:
     return (
         mime in ("application/json", "text/json", "application/x-json", "text/x-json", "application/json5")
         or mime.endswith("+json")
-        or mime in _SEQUENCES
+        or is_sequence(mime)
         or mime == "application/json+protobuf"
     )
+
+
+def is_sequence(mime: str) -> bool:
+    """True for the media types of JSON texts one after another: lines, or RFC 7464 and its suffix (RFC 8091)."""
+    return mime in _SEQUENCES or mime.endswith("+json-seq")
 
 
 def _is_lines(text: str) -> bool:

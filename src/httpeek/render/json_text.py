@@ -141,6 +141,10 @@ class JsonText:
             self._tokens = tokens_by_pattern()
         tokens = (self._tokens or scan)(text)
         made = self._lay_out(tokens, text)
+        if self._wrong < 0 and not self._hold and len(self._stack) == 1 and self._rest.rstrip(" \t\r\n") in ("}", "]"):
+            # The end of a text: nothing that may follow belongs to it, and who watches a stream wants to see it now.
+            made += self._lay_out([("", "", self._rest[0], "", "", "")], self._rest)
+            text, self._rest = self._rest, ""
         if self._patch and made:
             made[0] = _after_placeholders(made[0], self._patch)
             self._patch = 0

@@ -179,8 +179,8 @@ class Pretty:
         else:
             head = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
             self._screen.write((line.encode("utf-8", "surrogateescape") + b"\r\n" if line else b"") + head + b"\r\n")
-        if self._options.stream:
-            self._screen.flush()
+        if self._options.stream or self._screen.out_tty:
+            self._screen.flush()  # what follows this head may be a long time coming
 
     def _text(self, octets: bytes) -> str:
         return shown(octets) if self._safe else octets.decode("utf-8", "surrogateescape")

@@ -2,7 +2,7 @@
 
 Rules:
 - To a pipe or file received octets go out exactly, chunk framing and all. A terminal gets control octets escaped and
-  a line end after the last line; nothing else is added.
+  a line end after the last line; nothing else is added. What arrived is written at once.
 - `--print` letters choose: H and B are what was sent (head, body), h and b what was received. Without letters: hb.
 - A mask is shown by its text in place of the octets; octets that were not kept cannot be shown.
 """
@@ -29,7 +29,6 @@ class Raw:
     def __init__(self, screen: Screen, options: ViewOptions) -> None:
         self.wants: frozenset[str] = frozenset()
         self._screen = screen
-        self._stream = options.stream or screen.out_tty
         letters = set(options.print) & set("HBhb") or set("hb")
         self._head = {OUT: "H" in letters, IN: "h" in letters}
         self._body = {OUT: "B" in letters, IN: "b" in letters}
@@ -136,8 +135,8 @@ class Raw:
             self._show(self._decoder.decode(data))
         else:
             self._screen.write(data)
-        if self._stream:
-            self._screen.flush()
+        # One event is what one read gave: what waits behind it may be a long time coming.
+        self._screen.flush()
 
     def _show(self, text: str, last: bool = False) -> None:
         text = self._cr + text
