@@ -24,9 +24,9 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--unix-socket|--fd|--backlog|--access-log|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
+            --data|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
             -*) ;;
-            serve|show|talk|violations|completion)
+            serve|show|talk|faults|violations|completion)
                 if (( count == 0 )); then command=$word; fi
                 (( ++count )) ;;
             *) (( ++count )) ;;
@@ -74,6 +74,9 @@ _httpeek() {
         --fd) return ;;
         --backlog) return ;;
         --access-log) mapfile -t COMPREPLY < <(compgen -W 'combined json off' -- "$current"); return ;;
+        --fault) return ;;
+        --fault-rate) return ;;
+        --seed) return ;;
         --workers) return ;;
         --threads) return ;;
         --graceful) return ;;
@@ -90,9 +93,10 @@ _httpeek() {
     if [[ $current == -* ]]; then
         case $command in
         request) words='--data --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --strict --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
-        serve) words='--color --plain --quiet --bind --model --unix-socket --fd --backlog --reuse-port --access-log --show-sockets --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --help --version' ;;
+        serve) words='--color --plain --quiet --bind --model --unix-socket --fd --backlog --reuse-port --access-log --fault --fault-rate --seed --show-sockets --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --pretty --style --color --plain --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
+        faults) words='--help --version' ;;
         violations) words='--help --version' ;;
         completion) words='--help --version' ;;
         esac
@@ -101,10 +105,11 @@ _httpeek() {
     fi
 
     case $command in
-        request) if (( count == 0 )); then words='serve show talk violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
+        request) if (( count == 0 )); then words='serve show talk faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
         serve) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
         talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+        faults) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         violations) mapfile -t COMPREPLY < <(compgen -W 'status-line http-09 status-code status-class missing-reason line-before-start version version-minor version-syntax start-line-space request-line method-token target-form request-line-length bare-lf bare-cr space-before-colon obs-fold leading-space no-colon field-name nul control-octet non-ascii head-size field-count host-missing host-double host-invalid content-length-differs content-length-repeated content-length-invalid length-with-coding coding-in-10 coding-unknown coding-unasked chunked-not-final chunked-twice coding-with-no-body length-with-no-body content-too-large chunk-size chunk-end chunk-space chunk-extension-size chunk-extension trailer-field short-content short-chunked head-cut until-close content-unexpected bytes-after-end raw-deflate unasked-101 lone-interim endless-interim response-before-request' -- "$current") ;;
         completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current") ;;
     esac

@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -18,7 +18,7 @@ end
 function __httpeek_in --description 'True inside one of the commands named'
     set -l words (__httpeek_words)
     set -l command request
-    if set -q words[1]; and contains -- $words[1] serve show talk violations completion
+    if set -q words[1]; and contains -- $words[1] serve show talk faults violations completion
         set command $words[1]
     end
     contains -- $command $argv
@@ -33,6 +33,7 @@ complete -c httpeek -f
 complete -c httpeek -n __httpeek_first -a serve -d 'start the companion server, or serve a WSGI application'
 complete -c httpeek -n __httpeek_first -a show -d 'show a recorded exchange again, in any view'
 complete -c httpeek -n __httpeek_first -a talk -d 'telnet for HTTP: type a request yourself'
+complete -c httpeek -n __httpeek_first -a faults -d 'list the ways in which the server misbehaves on purpose'
 complete -c httpeek -n __httpeek_first -a violations -d 'list or explain the rules that are checked'
 complete -c httpeek -n __httpeek_first -a completion -d 'print the completion script for a shell'
 complete -c httpeek -n __httpeek_first -a 'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL' -d method
@@ -105,6 +106,9 @@ complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socke
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
 complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'let several servers listen on the address (SO_REUSEPORT)'
 complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
+complete -c httpeek -n '__httpeek_in serve' -l fault -x -d 'answer every request with this fault; several take turns by --seed'
+complete -c httpeek -n '__httpeek_in serve' -l fault-rate -x -d 'the share of requests that get a fault, from 0 to 1'
+complete -c httpeek -n '__httpeek_in serve' -l seed -x -d 'begins the row of what is decided by chance: the same row for the same number'
 complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
@@ -118,5 +122,5 @@ complete -c httpeek -n '__httpeek_in serve' -l max-request-fields -x -d 'most fi
 complete -c httpeek -n '__httpeek_in serve' -l max-request-body -x -d 'largest body of a request (then 413)'
 complete -c httpeek -n '__httpeek_in serve' -l max-requests -x -d 'requests answered on one connection before it is closed; 0: no limit'
 complete -c httpeek -n '__httpeek_in talk' -l exact -d 'send standard input byte for byte, line ends as they are'
-complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l help -d 'show this help'
-complete -c httpeek -n '__httpeek_in request serve show talk violations completion' -l version -d 'show the version'
+complete -c httpeek -n '__httpeek_in request serve show talk faults violations completion' -l help -d 'show this help'
+complete -c httpeek -n '__httpeek_in request serve show talk faults violations completion' -l version -d 'show the version'

@@ -16,6 +16,7 @@ from httpeek.cli.options import CHOICE, COMMANDS, GROUPS, OPTIONS
 from httpeek.cli.prose import ABOUT_COMMANDS, PROSE
 from httpeek.model.codes import EXIT_CODES
 from httpeek.model.violations import RULES
+from httpeek.server.faults.catalogue import FAULTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +67,22 @@ def violations_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def faults_page() -> str:
+    """docs/faults.md: the fault catalogue."""
+    lines = [
+        *("# Faults", "", _MADE, ""),
+        "Named ways in which the companion misbehaves on purpose. `GET /fault/NAME` answers with one;",
+        "`httpeek serve APP --fault NAME` gives it to any application, `--fault-rate 0.1 --seed 7` to a tenth of the",
+        "requests, the same ones every time; `httpeek faults NAME` shows its octets. The last column says what a correct",
+        "client does; a test holds httpeek to each row.",
+        "",
+        "| fault | group | what is wrong on the wire | rule | a correct client |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [f"| `{f.name}` | {f.group} | {_cell(f.wrong)} | {f.source or '-'} | {f.client} |" for f in FAULTS]
+    return "\n".join(lines) + "\n"
+
+
 FILES: dict[str, Callable[[], str]] = {
     "completions/httpeek.bash": completions.bash,
     "completions/_httpeek": completions.zsh,
@@ -74,6 +91,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/options.md": options_page,
     "docs/exit-codes.md": codes_page,
     "docs/violations.md": violations_page,
+    "docs/faults.md": faults_page,
 }
 """Every file that is made, by its path in the project, with what makes it."""
 

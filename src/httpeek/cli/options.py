@@ -83,6 +83,7 @@ COMMANDS = (
     Command("serve", "[APP]", 0, 1, "serve"),
     Command("show", "[RECORD]", 0, 1, "show"),
     Command("talk", "HOST:PORT", 1, 1, "talk"),
+    Command("faults", "[NAME]", 0, 1, "faults"),
     Command("violations", "[ID]", 0, 1, "violations"),
     Command("completion", "SHELL", 1, 1, "completion", SHELLS),
 )
@@ -178,6 +179,9 @@ OPTIONS = (
     Option("backlog", "", "N", NUMBER, 512, "Server", ("serve",)),
     Option("reuse-port", "", "", FLAG, False, "Server", ("serve",)),
     Option("access-log", "", "FORM", CHOICE, "off", "Server", ("serve",), ("combined", "json", "off")),
+    Option("fault", "", "NAME", REPEATED, (), "Server", ("serve",)),
+    Option("fault-rate", "", "SHARE", TEXT, "1", "Server", ("serve",)),
+    Option("seed", "", "N", NUMBER, 0, "Server", ("serve",)),
     Option("show-sockets", "", "", FLAG, False, "Server", ("serve",)),
     Option("workers", "", "N", NUMBER, 2, "Server", ("serve",)),
     Option("threads", "", "N", NUMBER, 40, "Server", ("serve",)),

@@ -51,7 +51,7 @@ METHODS = (
 _REGISTERED = frozenset(METHODS)
 _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
-RESERVED = ("download", "check", "faults", "compare", "grade", "curl")
+RESERVED = ("download", "check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""

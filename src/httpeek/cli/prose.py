@@ -143,6 +143,12 @@ PROSE = {
     "backlog": Prose("connections the kernel holds before they are accepted"),
     "reuse-port": Prose("let several servers listen on the address (SO_REUSEPORT)"),
     "access-log": Prose("a line for each request on stdout: combined (as Apache has it) or json"),
+    "fault": Prose(
+        "answer every request with this fault; several take turns by --seed",
+        "httpeek faults lists them.",
+    ),
+    "fault-rate": Prose("the share of requests that get a fault, from 0 to 1"),
+    "seed": Prose("begins the row of what is decided by chance: the same row for the same number"),
     "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
@@ -192,6 +198,16 @@ ABOUT_COMMANDS = {
             ("an application of your own, in two processes", "httpeek serve module:app --workers 2"),
         ),
     ),
+    "faults": About(
+        "list the ways in which the server misbehaves on purpose",
+        "Lists the faults that the companion answers under /fault/NAME and that serve --fault gives to any "
+        "application, with what is wrong on the wire and what a correct client does. With NAME: one of them, with "
+        "its octets.",
+        (
+            ("all of them", "httpeek faults"),
+            ("one, and how this client takes it", "httpeek -v /fault/chunk-cut"),
+        ),
+    ),
     "show": About(
         "show a recorded exchange again, in any view",
         "Shows an exchange that was made before; nothing is sent. RECORD is @last, @-2 (the last but one), a record's "
@@ -234,6 +250,7 @@ ARGUMENTS = {
     "http+unix://%2Frun%2Fx.sock/path",
     "ITEM": "a field, a part of the query or of the body; see Items",
     "RECORD": "@last, @-2, a record's name, or a .har or .json file",
+    "NAME": "the name of a fault",
     "APP": "a WSGI application: module:app, module:make() or path/to/file.py:app; without one the companion",
     "HOST:PORT": "localhost:8080, [::1]:8080, :8080",
     "ID": "the name of a violation, as every view shows it in brackets",

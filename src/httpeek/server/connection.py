@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Fact
     from httpeek.model.message import RequestHead
+    from httpeek.server.faults import Fault
+    from httpeek.server.faults.perform import Choice
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application, Environ
 
@@ -76,9 +78,10 @@ class Service(Noun):
     """What every connection of a server shares.
 
     `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
-    log, `access` the facts of an answered request and `watch` what happens to sockets (both may be None); `gather`
-    has content read before the application is called; `most` bounds the requests on one connection (0: no bound);
-    `closing` tells whether the server is about to end, so that answers say so.
+    log, `access` the facts of an answered request and `watch` what happens to sockets (both may be None); `fault` says
+    which requests are answered by a fault; `gather` has content read before the application is called; `most` bounds
+    the requests on one connection (0: no bound); `closing` tells whether the server is about to end, so that answers
+    say so.
     """
 
     application: Application
@@ -87,6 +90,7 @@ class Service(Noun):
     patience: Patience = Patience()
     log: Callable[[str], None] = print
     watch: Watch | None = None
+    fault: Choice | None = None
     access: Callable[[Served, int, int, float], None] | None = None
     gather: bool = False
     most: int = 0
@@ -181,6 +185,7 @@ class Served:
         self._body_ended = False
         self._refusal: Violation | None = None
         self.lingering = False
+        self.abandoned = False  # a fault asked for RST: no lingering
         self._pending = b""  # a head that waits for the first content, so that both leave in one segment
         self._out: list[bytes] = []  # octets that the client has not taken yet
         self._status = 0
@@ -323,7 +328,11 @@ class Served:
         codec, service = self.codec, self.service
         if service.closing() or (service.most and self.requests >= service.most):
             codec.keep_alive = False
-        self._call(head)
+        row = service.fault(head) if service.fault is not None else None
+        if row is None:
+            self._call(head)
+        else:
+            self._misbehave(row, head)
         if service.access is not None:
             service.access(self, self._status, self._sent, time.monotonic() - self._begun)
         if self._content is not None:
@@ -338,6 +347,28 @@ class Served:
         self.head = None
         self.deadline = time.monotonic() + service.patience.idle
         return self._take(codec.next(), False)
+
+    def _misbehave(self, row: Fault, head: RequestHead) -> None:
+        """Answers with a fault of the catalogue, at the stream."""
+        from httpeek.server.faults.perform import perform
+
+        try:
+            if not perform(row, self, head):
+                self.codec.keep_alive = False
+        except OSError:
+            self.codec.keep_alive = False
+
+    def put(self, octets: bytes) -> None:
+        """Sends octets as they are, for a fault. Raises Gone."""
+        self._sent += len(octets)
+        self._send(octets)
+        self._flush(block=True)
+
+    def hold(self) -> None:
+        """Says nothing more: the connection stays open until the client closes it, or patience ends."""
+        self.lingering = True
+        self.codec.keep_alive = False
+        self.deadline = time.monotonic() + self.service.patience.body
 
     def _call(self, head: RequestHead) -> None:
         gateway = Gateway(self, head.method)
@@ -590,8 +621,10 @@ class Served:
 
     def linger(self) -> None:
         """Lingers here, waiting (see `half_close`)."""
+        if self.abandoned:
+            return
         self._flush(block=True)
-        if not self.half_close():
+        if not self.lingering and not self.half_close():
             return
         while (left := self.deadline - time.monotonic()) > 0:
             if not self.wait(select.POLLIN, left) or self.advance() == CLOSE:

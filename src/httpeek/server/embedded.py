@@ -12,6 +12,7 @@ from _thread import start_new_thread
 from httpeek.net.stream import sockets
 from httpeek.server.app import app
 from httpeek.server.connection import Served, Service, serve
+from httpeek.server.faults.perform import Choice
 from httpeek.server.listen import accept, listen
 from httpeek.server.wsgi import environ_facts
 
@@ -23,7 +24,7 @@ class Embedded:
         self._listener = listen("127.0.0.1", 0)
         self.host, self.port = self._listener.getsockname()[:2]
         self.address = f"{self.host}:{self.port}"
-        service = Service(app, environ_facts("embedded", multithread=True), log=_unsaid)
+        service = Service(app, environ_facts("embedded", multithread=True), log=_unsaid, fault=Choice((), 0.0, 0, True))
         start_new_thread(_accept, (self._listener, service))
 
     def close(self) -> None:

@@ -197,6 +197,10 @@ class Loop:
         """The descriptor of a connection is ready."""
         state = self._waiting.get(served.fd)
         try:
+            if served.lingering and state is None:
+                if served.advance() == CLOSE:
+                    self._drop(served)
+                return
             if state is None:
                 state = served.advance()
             elif served.flush():
@@ -233,7 +237,7 @@ class Loop:
             self._drop(served)
 
     def _end(self, served: Served) -> None:
-        if served.clean or served.lingering or not served.half_close():
+        if served.abandoned or served.clean or (not served.lingering and not served.half_close()):
             self._drop(served)
 
     def _drop(self, served: Served) -> None:

@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
+    from httpeek.server.faults.perform import Choice
     from httpeek.server.wsgi import Application
 
 DEFAULT_PORT = 8080
@@ -42,6 +43,7 @@ def run(typed: Typed, environment: Environment) -> int:
         log=lambda line: screen.err(f"-- {printable(line)}"),
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
+        fault=_faults(typed, companion=not name),
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
     )
@@ -68,6 +70,32 @@ def _application(name: str) -> Application:
     from httpeek.server.app import app
 
     return app
+
+
+def _faults(typed: Typed, companion: bool) -> Choice | None:
+    """What decides which requests get a fault; None where none can. Raises HttpeekError (USAGE)."""
+    names = typed.texts("fault")
+    if not names and not companion:
+        return None
+    from httpeek.server.faults.perform import Choice, unknown
+
+    wrong = unknown(names)
+    if wrong:
+        from httpeek.cli.habits import nearest
+        from httpeek.server.faults.catalogue import FAULTS
+
+        near = nearest(wrong, [row.name for row in FAULTS])
+        raise usage(
+            f"there is no fault {wrong}" + (f"; did you mean {near}?" if near else ": `httpeek faults` lists them")
+        )
+    text = typed.text("fault-rate")
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 1:
+        raise usage(f"--fault-rate {text} is not a share from 0 to 1")
+    return Choice(names, rate, typed.number("seed"), companion)
 
 
 def _limits(typed: Typed) -> ServerLimits:

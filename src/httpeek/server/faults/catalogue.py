@@ -320,7 +320,7 @@ FAULTS = (
     _download("download-short", "600 of 1,000 octets", "RFC 9112 8", "fails 18", _short_body),
     # Hostile text
     _hostile("escape-in-content", "terminal escapes in the content", "accepts",
-             _OK + b"Content-Length: 27\r\n\r\n\x1b[31mred\x1b[0m \x1b]0;title\x07 x\n"),
+             _OK + b"Content-Length: 26\r\n\r\n\x1b[31mred\x1b[0m \x1b]0;title\x07 x\n"),
     _hostile("escape-in-field", "terminal escapes in a field", "notes control-octet",
              _OK + b"X-A: \x1b[31mred\x1b]52;c;aGk=\x07\r\n" + _LENGTH_5 + _END + _HELLO),
     _hostile("escape-in-reason", "terminal escapes in the reason", "notes control-octet",

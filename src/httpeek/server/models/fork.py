@@ -61,6 +61,8 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
             if pid == 0:
                 _child(sock, remote, listeners, service)
             children.add(pid)
+        if service.fault is not None:
+            service.fault.skip()
         sock.close()
         if service.watch is not None:
             service.watch.line("close", fd, *names, "parent's copy; child's stays")

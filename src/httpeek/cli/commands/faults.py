@@ -1,0 +1,73 @@
+"""`httpeek faults [NAME]`: the fault catalogue, or one fault with its octets."""
+
+from __future__ import annotations
+
+from httpeek.cli.say import say
+from httpeek.model.codes import DONE, usage
+from httpeek.model.message import RequestHead
+from httpeek.server.faults import Drip, Pause
+from httpeek.server.faults.catalogue import FAULTS, fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.server.faults import Fault, Step
+
+SHOWN = 600
+"""Octets of a script that are shown: some send 100 MB."""
+
+
+def run(typed: Typed, environment: Environment) -> int:
+    """Prints the list or one row. Raises HttpeekError (USAGE) for a name that there is not."""
+    if not typed.arguments:
+        say(_list())
+        return DONE
+    name = typed.arguments[0]
+    row = fault(name)
+    if row is None:
+        from httpeek.cli.habits import nearest
+
+        near = nearest(name, [each.name for each in FAULTS])
+        raise usage(f"there is no fault {name}" + (f"; did you mean {near}?" if near else ""))
+    say(_one(row))
+    return DONE
+
+
+def _list() -> str:
+    width = max(len(row.name) for row in FAULTS)
+    lines: list[str] = []
+    group = ""
+    for row in FAULTS:
+        if row.group != group:
+            group = row.group
+            lines += ["", f"{group}:"] if lines else [f"{group}:"]
+        lines.append(f"  {row.name:{width}}  {row.wrong}")
+    return "\n".join(lines) + "\n"
+
+
+def _one(row: Fault) -> str:
+    lines = [f"{row.name} ({row.group})", f"  wrong:   {row.wrong}"]
+    if row.source:
+        lines.append(f"  rule:    {row.source}")
+    lines += [f"  client:  {row.client}", f"  try:     httpeek -v /fault/{row.name}", "  sends:"]
+    shown = 0
+    for step in row.script(RequestHead(b"GET", b"/fault/" + row.name.encode(), b"HTTP/1.1", ())):
+        text = _step(step)
+        lines += [f"    {line}" for line in text[: SHOWN - shown].split("\n") if line]
+        shown += len(text)
+        if shown >= SHOWN:
+            lines.append("    ...")
+            break
+    return "\n".join(lines) + "\n"
+
+
+def _step(step: Step) -> str:
+    """A step in words; octets as they would stand in a program, a line of the wire in a line."""
+    if isinstance(step, bytes):
+        return repr(step[: 2 * SHOWN])[2:-1].replace("\\r\\n", "\\r\\n\n")
+    if isinstance(step, Drip):
+        return f"({len(step.data)} octets, one every {step.pause:g} s)\n" + _step(step.data)
+    if isinstance(step, Pause):
+        return f"(silence for {step.seconds:g} s)"
+    return f"({type(step).__name__})"
