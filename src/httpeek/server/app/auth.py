@@ -42,11 +42,7 @@ def known(user: str, *fields: tuple[str, str]) -> Answer:
 
 def _basic(environ: Environ, user: str, password: str) -> bool:
     scheme, _, coded = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
-        return False
-    from binascii import Error, a2b_base64
+    from binascii import b2a_base64
 
-    try:
-        return a2b_base64(coded.strip().encode("latin-1"), strict_mode=True) == f"{user}:{password}".encode()
-    except Error:
-        return False
+    right = b2a_base64(f"{user}:{password}".encode(), newline=False).decode("ascii")
+    return bool(scheme.lower() == "basic" and coded.strip() == right)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from httpeek.server.app.routes import Route
 
 TITLE = "httpeek companion: an HTTP server to test clients with"
-_PATHS = 24
-"""Columns for the paths of a group; longer ones take another line."""
+_PATHS = 22
+"""Columns for the paths of a group, as wide as the longest; others take another line. With the widest title and
+example a line has 80."""
 _VARY = ("Vary", "Accept")
 
 

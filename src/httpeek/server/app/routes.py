@@ -65,13 +65,13 @@ GROUPS = (
         Route("/absolute-redirect/{count}", _READ, "redirects.absolute", "the same with a full URL"),
         Route("/redirect-to", ANY, "redirects.to", "to ?url=, with ?status_code=, 302 by default"),
     )),
-    Group("cookies", "-F :8080/cookies/set a==1", (
+    Group("cookies", ":8080/cookies/set/a/1", (
         Route("/cookies", _READ, "cookies.sent", "the cookies that you sent"),
         Route("/cookies/set", _READ, "cookies.given", "sets those of the query, then /cookies"),
         Route("/cookies/set/{name}/{value}", _READ, "cookies.one", "sets one, then /cookies"),
         Route("/cookies/delete", _READ, "cookies.gone", "deletes those that the query names, then /cookies"),
     )),
-    Group("who you are", "-a u:p :8080/basic-auth/u/p", (
+    Group("who you are", ":8080/basic-auth/u/p", (
         Route("/basic-auth/{user}/{password}", ANY, "auth.basic", "Basic; 401 without it"),
         Route("/hidden-basic-auth/{user}/{password}", ANY, "auth.hidden", "Basic; 404 without it, and no challenge"),
         Route("/bearer", ANY, "auth.bearer", "a bearer token, any"),
@@ -95,7 +95,7 @@ GROUPS = (
         Route("/image", _READ, "images.image", "an image by Accept, 406 where there is none of that type"),
         Route("/image/{kind}", _READ, "images.of", "png, jpeg, svg or webp"),
     )),
-    Group("octets, always the same", "--as hex :8080/bytes/64", (
+    Group("the same octets always", ":8080/bytes/64", (
         Route("/bytes/{count}", _READ, "octets.octets", "N octets; others with ?seed="),
         Route("/stream-bytes/{count}", _READ, "octets.stream", "the same, chunked, ?chunk_size= octets each"),
         Route("/range/{count}", _READ, "octets.part", "N letters, or the ranges of them that you ask for"),
@@ -116,7 +116,7 @@ GROUPS = (
         Route("/links/{count}", _READ, "site.links_start", "to /links/N/0"),
         Route("/links/{count}/{place}", _READ, "site.links", "a page with links to the other N-1"),
     )),
-    Group("caches", ":8080/etag/v1 If-None-Match:v1", (
+    Group("caches", ":8080/etag/v1", (
         Route("/cache", _READ, "caching.cache", "304 to any condition, else what you sent"),
         Route("/cache/{seconds}", _READ, "caching.fresh", "what you sent, with Cache-Control: max-age=N"),
         Route("/etag/{etag}", _READ, "caching.etag", "what you sent, with that ETag; 304 and 412 by condition"),
