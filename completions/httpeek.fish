@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -109,6 +109,7 @@ complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json o
 complete -c httpeek -n '__httpeek_in serve' -l fault -x -d 'answer every request with this fault; several take turns by --seed'
 complete -c httpeek -n '__httpeek_in serve' -l fault-rate -x -d 'the share of requests that get a fault, from 0 to 1'
 complete -c httpeek -n '__httpeek_in serve' -l seed -x -d 'begins the row of what is decided by chance: the same row for the same number'
+complete -c httpeek -n '__httpeek_in serve' -l save -r -F -d 'keep each exchange as a record in DIR; httpeek show FILE shows it in any view'
 complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'

@@ -182,6 +182,7 @@ OPTIONS = (
     Option("fault", "", "NAME", REPEATED, (), "Server", ("serve",)),
     Option("fault-rate", "", "SHARE", TEXT, "1", "Server", ("serve",)),
     Option("seed", "", "N", NUMBER, 0, "Server", ("serve",)),
+    Option("save", "", "DIR", TEXT, "", "Server", ("serve",), path=True),
     Option("show-sockets", "", "", FLAG, False, "Server", ("serve",)),
     Option("workers", "", "N", NUMBER, 2, "Server", ("serve",)),
     Option("threads", "", "N", NUMBER, 40, "Server", ("serve",)),

@@ -149,6 +149,7 @@ PROSE = {
     ),
     "fault-rate": Prose("the share of requests that get a fault, from 0 to 1"),
     "seed": Prose("begins the row of what is decided by chance: the same row for the same number"),
+    "save": Prose("keep each exchange as a record in DIR; httpeek show FILE shows it in any view"),
     "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 import time
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from httpeek.model.message import RequestHead
     from httpeek.server.faults import Fault
     from httpeek.server.faults.perform import Choice
+    from httpeek.server.tape import Shelf, Tape
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application, Environ
 
@@ -78,10 +80,10 @@ class Service(Noun):
     """What every connection of a server shares.
 
     `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
-    log, `access` the facts of an answered request and `watch` what happens to sockets (both may be None); `fault` says
-    which requests are answered by a fault; `gather` has content read before the application is called; `most` bounds
-    the requests on one connection (0: no bound); `closing` tells whether the server is about to end, so that answers
-    say so.
+    log, `access` the facts of an answered request and `watch` what happens to sockets; `fault` says which requests are
+    answered by a fault, `shelf` keeps what went over each connection (all but `log` may be None). `gather` has content
+    read before the application is called; `most` bounds the requests on one connection (0: no bound); `closing` tells
+    whether the server is about to end, so that answers say so.
     """
 
     application: Application
@@ -91,6 +93,7 @@ class Service(Noun):
     log: Callable[[str], None] = print
     watch: Watch | None = None
     fault: Choice | None = None
+    shelf: Shelf | None = None
     access: Callable[[Served, int, int, float], None] | None = None
     gather: bool = False
     most: int = 0
@@ -192,6 +195,9 @@ class Served:
         self._sent = 0
         self._begun = 0.0
         self._trailers: Fields = []
+        self.tape: Tape | None = None
+        if service.shelf is not None:
+            self._begin_tape()
 
     def fileno(self) -> int:
         """The descriptor to wait on."""
@@ -232,6 +238,9 @@ class Served:
         if self._content is not None:
             self._content.close()
             self._content = None
+        if self.tape is not None and self.tape.request and self.service.shelf is not None:
+            self.service.shelf.keep(self.tape)  # a request that was refused, or never whole
+            self.tape = None
         self.socket.close()
         watch = self.service.watch
         if watch is not None and not self.closed:
@@ -251,6 +260,8 @@ class Served:
             return CLOSE
         if self.lingering:
             return MORE if data else CLOSE
+        if self.tape is not None:
+            self.tape.heard(data)
         if data and self.idle:
             self.deadline = time.monotonic() + self.service.patience.head
         facts = self.codec.receive(data)
@@ -311,9 +322,28 @@ class Served:
                 continue
             except OSError:
                 raise Gone("the client went away") from None
+            if self.tape is not None:
+                self.tape.heard(data)
             self._facts += self.codec.receive(data)
             if not data and not self._facts:
                 raise Gone("the client went away")
+
+    def _begin_tape(self, octets: bytes = b"") -> None:
+        from httpeek.server.tape import Tape
+
+        self.tape = Tape(self.local, self.remote, self.fd, self.requests)
+        if octets:
+            self.tape.heard(octets)
+
+    def _end_tape(self) -> None:
+        """The exchange is over: its tape goes on the shelf, and what arrived behind its request on the next tape."""
+        tape, shelf = self.tape, self.service.shelf
+        if tape is None or shelf is None:
+            return
+        behind = self.codec.received - self.codec.read
+        ahead = tape.cut(behind)
+        shelf.keep(tape)
+        self._begin_tape(ahead)
 
     # Answering
 
@@ -338,6 +368,8 @@ class Served:
         if self._content is not None:
             self._content.close()
             self._content = None
+        if self.tape is not None:
+            self._end_tape()
         if not codec.keep_alive:
             self._flush(block=not service.gather)
             return CLOSE
@@ -420,11 +452,27 @@ class Served:
         made["httpeek.interim"] = self.interim
         made["httpeek.trailers"] = self.trailers
         made["httpeek.connection"] = self.describe
+        if self.tape is not None and self.service.shelf is not None:
+            made["httpeek.requests"] = self.service.shelf.summaries
+            made["httpeek.request_octets"] = self.tape.octets
         return made
 
     def describe(self) -> dict[str, Any]:
         """What is known of this connection, for `GET /socket`."""
-        return {"fd": self.fd, "local": self.local, "remote": self.remote, "requests": self.requests}
+        from httpeek.server.visible import tcp_info
+
+        facts = self.service.facts
+        return {
+            "fd": self.fd,
+            "local": self.local,
+            "remote": self.remote,
+            "requests": self.requests,
+            "pid": os.getpid(),
+            "ppid": os.getppid(),
+            "model": facts.get("httpeek.model"),
+            "worker": facts.get("httpeek.worker"),
+            "tcp_info": tcp_info(self.socket),
+        }
 
     def _tell_lengths(self, gateway: Gateway) -> None:
         if gateway.surplus:
@@ -531,6 +579,8 @@ class Served:
         self._trailers = list(fields)
 
     def _send(self, octets: bytes) -> None:
+        if self.tape is not None:
+            self.tape.said(octets)
         if not self._out:
             try:
                 taken = self.socket.send(octets)

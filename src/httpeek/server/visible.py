@@ -86,6 +86,29 @@ def state(sock: sockets.socket) -> str:
         return "unix" if sock.family == getattr(sockets, "AF_UNIX", -1) else "?"
 
 
+_COUNTS = (
+    *("rto", "ato", "snd_mss", "rcv_mss", "unacked", "sacked", "lost", "retrans", "fackets"),
+    *("last_data_sent", "last_ack_sent", "last_data_recv", "last_ack_recv", "pmtu", "rcv_ssthresh"),
+    *("rtt", "rttvar", "snd_ssthresh", "snd_cwnd", "advmss", "reordering"),
+)
+"""The 32-bit members of Linux's struct tcp_info, in order, behind eight octets (tcp(7)); times are in us or ms."""
+
+
+def tcp_info(sock: sockets.socket) -> dict[str, object] | None:
+    """What the kernel measures of a TCP connection; None where it tells nothing."""
+    option = getattr(sockets, "TCP_INFO", None)
+    if option is None:
+        return None
+    try:
+        octets = sock.getsockopt(sockets.IPPROTO_TCP, option, 8 + 4 * len(_COUNTS))
+    except OSError:
+        return None
+    import sys
+
+    counts = [int.from_bytes(octets[i : i + 4], sys.byteorder) for i in range(8, len(octets), 4)]
+    return {"state": STATES.get(octets[0], "?"), "retransmits": octets[2], **dict(zip(_COUNTS, counts, strict=False))}
+
+
 def left_behind(local: str, remote: str) -> str:
     """What the kernel keeps of a connection that was closed here, from both ends' rows where both are on this machine:
     TIME_WAIT stands at the end that closed first."""

@@ -6,7 +6,7 @@ import os
 
 from httpeek.cli.say import printable, say
 from httpeek.codec.http1.server import ServerLimits
-from httpeek.model.codes import ADDRESS_IN_USE, DONE, HttpeekError, usage
+from httpeek.model.codes import ADDRESS_IN_USE, DONE, WRITE_FAILED, Failure, HttpeekError, usage
 from httpeek.model.target import split_host_port
 from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
@@ -14,6 +14,7 @@ from httpeek.server.access import logger
 from httpeek.server.connection import Patience, Service
 from httpeek.server.listen import inherited, listen, listen_unix
 from httpeek.server.models import Settings, model, runner
+from httpeek.server.tape import Shelf
 from httpeek.server.visible import Watch
 from httpeek.server.wsgi import environ_facts
 
@@ -44,6 +45,7 @@ def run(typed: Typed, environment: Environment) -> int:
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
         fault=_faults(typed, companion=not name),
+        shelf=_shelf(typed.text("save"), companion=not name),
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
     )
@@ -70,6 +72,20 @@ def _application(name: str) -> Application:
     from httpeek.server.app import app
 
     return app
+
+
+def _shelf(directory: str, companion: bool) -> Shelf | None:
+    """Where exchanges are kept: in memory for the companion, which lists them, and as files where that was asked.
+    Raises HttpeekError (WRITE_FAILED) for a directory that cannot be made."""
+    if not directory and not companion:
+        return None
+    if directory:
+        try:
+            os.makedirs(directory, 0o700, exist_ok=True)
+        except OSError as error:
+            sentence = f"--save {directory}: {(error.strerror or '').lower()}"
+            raise HttpeekError(Failure(WRITE_FAILED, "write", sentence)) from None
+    return Shelf(directory)
 
 
 def _faults(typed: Typed, companion: bool) -> Choice | None:

@@ -133,6 +133,11 @@ class ServerConnection:
         return bool(self._rest) or self._section is not None
 
     @property
+    def read(self) -> int:
+        """Octets received so far that belong to the request in hand or to those before it."""
+        return self.received - (len(self._rest) - self._rest_position if self._rest else 0)
+
+    @property
     def complete(self) -> bool:
         """True when the request is whole."""
         return self._state == _COMPLETE
