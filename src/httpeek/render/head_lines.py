@@ -37,6 +37,11 @@ class HeadLines:
         self._in_body = {OUT: False, IN: False}
         self._pending: list[Violation] = []
 
+    @property
+    def sent(self) -> bool:
+        """Whether the request's head was shown."""
+        return self._in_body[OUT]
+
     def octets(self, direction: str, offset: int, data: bytes) -> None:
         """Takes octets of the wire, or the text of a mask."""
         if self._in_body[direction]:

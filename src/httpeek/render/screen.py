@@ -134,6 +134,8 @@ class Screen:
         except BrokenPipeError:
             raise HttpeekError(Failure(STDOUT_CLOSED, "write", "standard output was closed by its reader")) from None
         except OSError as error:
+            if error.errno == 9:  # EBADF: it was closed when we started
+                raise HttpeekError(Failure(WRITE_FAILED, "write", "standard output is closed")) from None
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise HttpeekError(Failure(WRITE_FAILED, "write", f"the output could not be written: {reason}")) from None
 

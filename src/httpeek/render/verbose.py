@@ -100,6 +100,7 @@ class Verbose:
         self._first: int | None = None
         self._end: int | None = None
         self._octets: int | None = None
+        self._sent_content = 0
         self._framed: Framed | None = None
         self._after = ""
         self._head: ResponseHead | None = None
@@ -207,6 +208,8 @@ class Verbose:
         if fact.direction == IN and self._first is None:
             self._first = event.time
         self._heads.octets(fact.direction, fact.offset, fact.data)
+        if self._sent_content:
+            self._tell_sent()
 
     def _masked(self, event: Event, fact: Masked) -> None:
         self._heads.octets(fact.direction, fact.offset, fact.text.encode())
@@ -272,8 +275,15 @@ class Verbose:
         if fact.direction == IN:
             self._end = event.time
             self._octets = fact.content
-        elif fact.content:
-            self._fact(f"sent {fact.content} bytes of content")
+        else:
+            self._sent_content = fact.content
+            self._tell_sent()
+
+    def _tell_sent(self) -> None:
+        """Tells how much content went out: below the head that it belongs to, which may go out with it."""
+        if self._sent_content and self._heads.sent:
+            self._fact(f"sent {self._sent_content} bytes of content")
+            self._sent_content = 0
 
     def _on_closed(self, event: Event, fact: Closed) -> None:
         who = "the peer" if fact.by == "peer" else "us"
