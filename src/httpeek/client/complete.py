@@ -2,6 +2,7 @@
 
 Rules: a field that the user gives replaces the default of that name; a field that the user removes is not sent;
 the user's own spelling, order and repetitions stay (RFC 9110 section 5.3). Content-Length tells the truth.
+Userinfo in the URL is never sent as such (RFC 9110 section 4.2.4): it becomes Basic credentials, as in curl.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def complete(method: str, target: Target, wish: Wish, body: Body | None, agent: 
         (b"Accept-Encoding", b"gzip, deflate, br, zstd"),
     )
     fields += [(name, value) for name, value in defaults if name.lower() not in skip]
+    if target.user is not None and b"authorization" not in skip:
+        fields.append((b"Authorization", basic(target.user, target.password or "")))
     fields += [(name, value) for name, value in wish.fields if name.lower() not in (b"host", b"content-length")]
     coded = b"chunked" in members(wish.fields, b"transfer-encoding")
     if body is not None:
@@ -51,6 +54,13 @@ def complete(method: str, target: Target, wish: Wish, body: Body | None, agent: 
         # RFC 9110 section 8.6: a user agent SHOULD send Content-Length: 0 for a method that has content.
         fields.append((b"Content-Length", b"0"))
     return tuple(fields)
+
+
+def basic(user: str, password: str) -> bytes:
+    """The value of an Authorization field for a URL with userinfo (RFC 7617 section 2; UTF-8 as in its 2.1)."""
+    from binascii import b2a_base64
+
+    return b"Basic " + b2a_base64(f"{user}:{password}".encode("utf-8", "surrogateescape"), newline=False)
 
 
 def expects_continue(fields: Fields) -> bool:

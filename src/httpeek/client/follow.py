@@ -7,10 +7,11 @@ followed. A request that was made before is a loop.
 
 from __future__ import annotations
 
+from httpeek.client.complete import basic
 from httpeek.client.perform import perform
 from httpeek.model.codes import READ_FAILED, TOO_MANY_REDIRECTS, Failure, HttpeekError
 from httpeek.model.events import Note
-from httpeek.model.message import values
+from httpeek.model.message import has, values
 from httpeek.model.target import parse
 
 TYPE_CHECKING = False
@@ -102,7 +103,12 @@ def after(plan: Plan, response: ResponseHead) -> Plan | None:
     if body is not None and body.fd >= 0:
         sentence = f"{response.status} asks for the content again, which came from a stream and is gone"
         raise HttpeekError(Failure(READ_FAILED, "redirect", sentence))
-    return plan._replace(method=method, target=target, body=body, fields=_fields(plan, target, method != plan.method))
+    fields = _fields(plan, target, method != plan.method)
+    if target.user is None and target.origin == plan.target.origin:
+        target = target._replace(user=plan.target.user, password=plan.target.password)
+    elif target.user is not None and not has(fields, b"authorization"):
+        fields = (*fields, (b"Authorization", basic(target.user, target.password or "")))
+    return plan._replace(method=method, target=target, body=body, fields=fields)
 
 
 def _method(method: str, status: int) -> str:

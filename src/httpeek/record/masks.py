@@ -324,7 +324,9 @@ class Masker:
             plan = fact.plan
             target = plan.target._replace(
                 path=self.text(plan.target.path),
-                password=None if plan.target.password is None else self.token(plan.target.password.encode()).decode(),
+                password=None
+                if plan.target.password is None
+                else self.token(plan.target.password.encode("utf-8", "surrogateescape")).decode(),
             )
             body = plan.body
             if body is not None and body.data:
