@@ -78,6 +78,8 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
             raise usage(f'no socket path in "{url}": write http+unix://%2Frun%2Fx.sock/path')
         return Target(scheme, "localhost", DEFAULT_PORTS[scheme], path, socket_path, user, password)
     host, port = split_host_port(hostport, url)
+    if not host and not url.startswith(":"):
+        raise usage(f'"{url}" has no host (is a variable empty?); for this machine write :8080/path')
     if port is None:
         port = DEFAULT_PORTS[scheme]
     return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password)
@@ -92,6 +94,8 @@ def _scheme(url: str, default: str) -> tuple[str, str]:
     name, mark, rest = url.partition(":")
     if mark and name.lower() in ("file", "javascript", "data", "mailto", "about"):
         raise usage(f'the scheme of "{url}" is neither http nor https')
+    if mark and name.lower() in DEFAULT_PORTS and rest.startswith("/"):
+        raise usage(f'"{url}" has one slash after its scheme: write {name}:/{rest}')
     return default, url
 
 
