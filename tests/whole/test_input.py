@@ -103,6 +103,24 @@ def test_stdin_that_is_closed_is_no_body(httpeek: Program, tmp_path: Path) -> No
     assert (done.returncode, done.stdout) == (0, b"ok")
 
 
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_what_is_shown_goes_into_no_socket_where_the_streams_are_closed(tmp_path: Path, closed: str) -> None:
+    received: list[bytes] = []
+
+    def keep(sock: socket.socket) -> None:
+        while data := sock.recv(65536):
+            received.append(data)
+
+    with Peer([OK, keep]) as peer:
+        command = f"{sys.executable} -m httpeek --record=off -p Hhb {peer.url} {closed}"
+        done = subprocess.run(
+            ["sh", "-c", command], env=environment(tmp_path), capture_output=True, timeout=LIMIT, check=False
+        )
+    assert b"".join(received).count(b"HTTP/1.1") == 1
+    assert done.returncode == 23
+    assert b"standard output is closed" in done.stderr or "2>&-" in closed
+
+
 def test_a_while_read_loop_keeps_its_lines(httpeek: Program, tmp_path: Path) -> None:
     with replying(OK, OK, OK) as peer:
         script = f"printf '1\\n2\\n3\\n' | while read n; do {sys.executable} -m httpeek {peer.url}/$n 2>/dev/null; done"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 from stat import S_ISFIFO, S_ISREG, S_ISSOCK
 
 from httpeek.cli import items
@@ -138,6 +139,8 @@ def _is_named(descriptor: int) -> bool:
 def _standard_input(descriptor: int = 0) -> Body:
     """Standard input as a body: with its length where it is a regular file, else without a known end."""
     try:
+        if sys.stdin is None:  # it was closed when we started
+            raise OSError
         info = os.fstat(descriptor)
     except OSError:
         raise HttpeekError(Failure(READ_FAILED, "read", "standard input is closed")) from None

@@ -25,8 +25,19 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs a command line (without the program's name; that of the process by default) and ends the process."""
     # What is imported stays: collecting it again and again is a tenth of the start-up.
     gc.disable()
+    _hold_standard_streams()
     code = run(sys.argv[1:] if argv is None else argv)
     os._exit(_flush(code))
+
+
+def _hold_standard_streams() -> None:
+    """Fills descriptors 0 to 2 where they are closed, so that no socket and no record gets the number of a stream and
+    what is shown goes into it. What fills them cannot be read (0) or written (1, 2): using it still fails."""
+    for descriptor, unusable in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open("/dev/null", unusable)
 
 
 def run(argv: Sequence[str], variables: Mapping[str, str] | None = None) -> int:
