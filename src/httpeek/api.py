@@ -271,6 +271,15 @@ class Exchange:
         return f"<Exchange {self.method} {self.url}: {came}>"
 
 
+def exchanges(events: Iterable[Event]) -> list[Exchange]:
+    """The exchanges of a run that was recorded, as `request` would have given them."""
+    from httpeek.model.exchange import fold
+
+    keeper = _Keeper()
+    replay(events, [keeper])
+    return [Exchange(one, keeper.events) for one in fold(keeper.events)]
+
+
 def _pairs(fields: Fields) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
 
@@ -329,7 +338,7 @@ def request(
 
     keeper = _Keeper()
     sent = send(make, [keeper], url if target.companion else "")
-    exchanges = [Exchange(one, keeper.events) for one in fold(keeper.events)]
+    made = [Exchange(one, keeper.events) for one in fold(keeper.events)]
     if sent.failure is not None:
-        raise HttpeekError(sent.failure, exchanges[-1] if exchanges else None)
-    return exchanges[-1]
+        raise HttpeekError(sent.failure, made[-1] if made else None)
+    return made[-1]

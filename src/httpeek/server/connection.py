@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Fact
     from httpeek.model.message import RequestHead
-    from httpeek.server.faults import Fault
-    from httpeek.server.faults.perform import Choice
+    from httpeek.server.faults import Chooser, Fault
     from httpeek.server.tape import Shelf, Tape
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application, Environ
@@ -92,7 +91,7 @@ class Service(Noun):
     patience: Patience = Patience()
     log: Callable[[str], None] = print
     watch: Watch | None = None
-    fault: Choice | None = None
+    fault: Chooser | None = None
     shelf: Shelf | None = None
     access: Callable[[Served, int, int, float], None] | None = None
     gather: bool = False

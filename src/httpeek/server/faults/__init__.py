@@ -11,9 +11,18 @@ from httpeek.model.nouns import Noun
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
 
     from httpeek.model.message import RequestHead
+
+    class Chooser(Protocol):
+        """Decides which requests are answered by a fault."""
+
+        def __call__(self, head: RequestHead, /) -> Fault | None:
+            """The fault for a request, or None."""
+
+        def skip(self) -> None:
+            """The next decision is made in a child process."""
 
 
 class Drip(Noun):
