@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from httpeek.cli import completions, manual
+from httpeek.cli import companion_docs, completions, manual
 from httpeek.cli.commands.violations import client
 from httpeek.cli.help import default_text, spelling
 from httpeek.cli.options import CHOICE, COMMANDS, GROUPS, OPTIONS
@@ -83,6 +83,11 @@ def faults_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def companion_page() -> str:
+    """docs/companion.md: the pages of the companion app."""
+    return companion_docs.page(_MADE)
+
+
 FILES: dict[str, Callable[[], str]] = {
     "completions/httpeek.bash": completions.bash,
     "completions/_httpeek": completions.zsh,
@@ -91,6 +96,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/options.md": options_page,
     "docs/exit-codes.md": codes_page,
     "docs/violations.md": violations_page,
+    "docs/companion.md": companion_page,
     "docs/faults.md": faults_page,
 }
 """Every file that is made, by its path in the project, with what makes it."""
