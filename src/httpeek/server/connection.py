@@ -357,6 +357,8 @@ class Served:
         codec, service = self.codec, self.service
         if service.closing() or (service.most and self.requests >= service.most):
             codec.keep_alive = False
+        if self.tape is not None and service.shelf is not None:
+            service.shelf.begin(self.tape)
         row = service.fault(head) if service.fault is not None else None
         if row is None:
             self._call(head)

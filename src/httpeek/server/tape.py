@@ -178,9 +178,14 @@ class Shelf:
         self._written = 0
         self.failed = ""
 
+    def begin(self, tape: Tape) -> None:
+        """Takes the tape of an exchange whose answer begins: whoever has the answer finds the exchange here."""
+        if tape not in self._tapes:
+            self._tapes.append(tape)
+
     def keep(self, tape: Tape) -> None:
-        """Takes the tape of an exchange that is over."""
-        self._tapes.append(tape)
+        """The exchange of a tape is over."""
+        self.begin(tape)
         if self._directory:
             self._save(tape)
 
