@@ -116,7 +116,7 @@ _VARIABLE = (
     (r"(?m)^(@ .*\S) +time$", r"\1    time"),
     (r"name \S+, connect \S+, TLS -, first byte \S+, total \S+ ms", _TIMING),
     (r"fd \d+", "fd 5"),
-    (r"Content-Length(<0>)?: \d{3}\b", r"Content-Length\1: 237"),
+    (r"Content-Length(<0>)?: \d{3,5}\b", r"Content-Length\1: 237"),
 )  # fmt: skip
 
 
