@@ -168,12 +168,12 @@ class Gateway:
             if isinstance(result, list | tuple) and len(result) == 1 and not self.started:
                 self._only(result[0])
             else:
-                known = 0 if isinstance(result, list | tuple) and not result else None
                 for piece in result:
                     if piece:
                         self._send(piece)
                 if not self.started:
-                    self._begin(0 if known is None else known)
+                    # That HEAD got nothing does not say how long GET's content is (RFC 9110 section 8.6).
+                    self._begin(None if self._head_only else 0)
                 self._finish()
         finally:
             close = getattr(result, "close", None)
