@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 ALGORITHMS = {"md5": "md5", "sha-256": "sha256", "sha-512-256": "sha512_256"}
 """Names of RFC 7616 section 3.3, and hashlib's for them."""
-_PREFERRED = ("SHA-512-256", "SHA-256", "MD5")
+_PREFERRED = ("SHA-256", "MD5")
+"""What is offered together, best first, as in RFC 7616 section 3.9.1. SHA-512-256 is not: a client that has it wrong
+takes it for the best (curl before 8.10 computes SHA-256 under that name)."""
 _FIELD = 8_000
 """The longest Authorization field that is read."""
 _QUALITIES = {"auth": "auth", "auth-int": "auth-int", "both": "auth, auth-int", "none": ""}
@@ -46,6 +48,8 @@ def digest(
     offered = _PREFERRED if algorithm.lower() == "any" else (_algorithm(algorithm),)
     if qop not in _QUALITIES:
         raise Refused(400, f"/digest-auth/QOP: {', '.join(_QUALITIES)}, not {shown(qop)}")
+    if qop == "none" and algorithm.lower().endswith("-sess"):
+        raise Refused(400, "-sess needs a qop: without one no cnonce is sent (RFC 7616 3.4)")
     uses = None if stale_after == "never" else whole_number(stale_after, "stale_after", 1_000_000)
     given = credentials(environ.get("HTTP_AUTHORIZATION", ""))
     if given is None:

@@ -77,7 +77,7 @@ GROUPS = (
         Route("/bearer", ANY, "auth.bearer", "a bearer token, any"),
         Route("/digest-auth/{qop}/{user}/{password}", ANY, "digest.digest", "Digest with MD5; QOP is auth or auth-int"),
         Route("/digest-auth/{qop}/{user}/{password}/{algorithm}", ANY, "digest.digest",
-              "with MD5, SHA-256 or SHA-512-256, or with -sess, or any: all three are offered"),
+              "with MD5, SHA-256 or SHA-512-256, or with -sess; any: SHA-256 or MD5"),
         Route("/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}", ANY, "digest.digest",
               "a nonce is stale after so many uses, or never"),
     )),
