@@ -131,6 +131,13 @@ def test_the_handshake_is_bounded_by_the_time_to_connect(httpeek: Program) -> No
     assert "did not finish the TLS handshake within 0.05 s (--connect-timeout)" in done.err
 
 
+def test_silence_in_the_handshake_counts_for_timeout(httpeek: Program) -> None:
+    with Peer([hold]) as peer:
+        done = httpeek("--timeout=50ms", f"https://{peer.address}/")
+    assert done.code == 28
+    assert "did not finish the TLS handshake within 0.05 s (--timeout)" in done.err
+
+
 def test_a_redirect_to_another_scheme_starts_tls(httpeek: Program, trusted: str) -> None:
     with (
         TlsPeer(server_context()) as secure,

@@ -177,13 +177,16 @@ def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]
     tls = context(plan.tls)
     deadline = _connecting(plan, total)
     stream = dial(plan.target, plan.dial, deadline, emit)
+    if deadline.option == "--timeout":  # the peer answered: a new silence begins
+        deadline = _connecting(plan._replace(time=plan.time._replace(connect=None)), total)
     fd = stream.fileno()
     return handshake(stream, tls, plan.target, plan.tls, deadline, emit), fd, True
 
 
 def _connecting(plan: Plan, total: Deadline) -> Deadline:
-    left = total.left()
-    return total if soonest(plan.time.connect, left) == left else Deadline(plan.time.connect)
+    """What bounds the way to a connection: of the three limits, the one that comes first."""
+    limits = (Deadline(plan.time.connect), Deadline(plan.time.idle, "--timeout"), total)
+    return min(limits, key=lambda limit: float("inf") if limit.at is None else limit.at)
 
 
 def _close(conversation: _Conversation | None, failure: Failure | None, emit: Emit) -> Connection | None:
