@@ -139,6 +139,16 @@ def test_data_from_stdin_is_read_when_asked_and_sent_as_it_comes(httpeek: Progra
     assert seen.content.count(b"y") == 600_000
 
 
+def test_http_10_has_no_chunks_so_what_is_piped_in_gets_a_length(httpeek: Program) -> None:
+    seen = Seen()
+    with Peer([seen]) as peer:
+        done = httpeek("--http1.0", "POST", peer.url, "--data", "@-", stdin=b"from a pipe")
+    assert done.code == 0
+    assert b"Content-Length: 11\r\n" in seen.octets
+    assert b"Transfer-Encoding" not in seen.octets
+    assert seen.content == b"from a pipe"
+
+
 def test_exact_octets_of_data_and_of_a_file(httpeek: Program, tmp_path: Path) -> None:
     octets = bytes(range(256)) * 10
     (tmp_path / "f.bin").write_bytes(octets)

@@ -164,6 +164,19 @@ def _file(path: str) -> Body:
     return Body(path=path, length=info.st_size if S_ISREG(info.st_mode) else None)
 
 
+def measured(content: Content) -> Content:
+    """The content with its length, read whole where that takes it: HTTP/1.0 has no chunks (RFC 9112 section 6.1)."""
+    body = content.content
+    if body.length is not None:
+        return content
+    descriptor = os.open(body.path, os.O_RDONLY) if body.path else body.fd
+    pieces = []
+    while piece := os.read(descriptor, 1 << 20):
+        pieces.append(piece)
+    octets = b"".join(pieces)
+    return content._replace(content=Body(octets, length=len(octets)))
+
+
 def _text_file(path: str) -> str:
     try:
         with open(path, "rb") as file:

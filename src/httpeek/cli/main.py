@@ -26,8 +26,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     # What is imported stays: collecting it again and again is a tenth of the start-up.
     gc.disable()
     _hold_standard_streams()
-    code = run(sys.argv[1:] if argv is None else argv)
-    os._exit(_flush(code))
+    try:
+        os._exit(_flush(run(sys.argv[1:] if argv is None else argv)))
+    except KeyboardInterrupt:  # while something was imported, or after the end
+        os._exit(130)
 
 
 def _hold_standard_streams() -> None:

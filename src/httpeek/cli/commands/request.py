@@ -48,6 +48,10 @@ def run(typed: Typed, environment: Environment) -> int:
         notes += [note] if note else []
     if body is not None:
         wish = body.described(wish)
+        if typed.flag("http1.0"):
+            from httpeek.cli.body import measured
+
+            body = measured(body)
 
     def make(address: str) -> Plan:
         where = at_companion(target, address) if address else target
