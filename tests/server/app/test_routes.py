@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from httpeek.server.app import page
 from httpeek.server.app.index import filled
@@ -109,3 +112,68 @@ def test_examples_name_the_address_that_was_asked_and_none_where_it_is_gone() ->
     assert "httpeek http.test:81/get a==1" in ask("/", environ={"HTTP_HOST": "http.test:81"}).text
     assert "httpeek /get a==1" in ask("/", environ={"httpeek.model": "embedded"}).text
     assert "<script>" not in ask("/", environ={"HTTP_HOST": "<script>", "HTTP_ACCEPT": "text/html"}).text
+
+
+ODD = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0")) | st.sampled_from(
+    [
+        "",
+        "0",
+        "3",
+        "-1",
+        "1e9",
+        "\u00b2",
+        "%",
+        "%zz",
+        "%00",
+        "%C3%28",
+        "a=b",
+        "\x1b[31m",
+        "..",
+        "*",
+        '"',
+        "nan",
+        "9" * 30,
+    ]
+)
+NAMES = st.sampled_from(
+    [
+        "",
+        "a",
+        "seed",
+        "url",
+        "status_code",
+        "size",
+        "etag",
+        "filename",
+        "disposition",
+        "count",
+        "numbytes",
+        "code",
+        "delay",
+    ]
+)
+FIELDS = st.sampled_from(
+    ["Authorization", "Cookie", "Accept", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since",
+     "Origin",
+     "Content-Type", "Host", "Access-Control-Request-Headers"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([route for route in ROUTES if route.path not in TELLS]),
+    st.lists(ODD, min_size=5, max_size=5),
+    st.lists(st.tuples(NAMES, ODD), max_size=3),
+    st.dictionaries(FIELDS, ODD, max_size=2),
+    st.binary(max_size=20),
+)
+def test_no_request_makes_a_page_fail(
+    route: Route, parts: list[str], query: list[tuple[str, str]], fields: dict[str, str], content: bytes
+) -> None:
+    path = route.path
+    for part in parts:
+        start, end = path.find("{"), path.find("}")
+        path = path if start < 0 else path[:start] + quote(part) + path[end + 1 :]
+    target = path + "?" + "&".join(f"{name}={value}" for name, value in query)
+    got = ask(target, "HEAD" if "GET" in route.methods else first_method(route), fields, content)
+    assert got.status < 500 or route.path in ("/status/{codes}", "/unstable", "/drip")
