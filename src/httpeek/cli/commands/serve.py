@@ -38,7 +38,7 @@ def run(typed: Typed, environment: Environment) -> int:
     row = model(typed.text("model") or ("prefork" if name else "threads"))
     service = Service(
         application,
-        environ_facts(row.name, row.multithread, row.multiprocess),
+        {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
         limits=_limits(typed),
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
         log=lambda line: screen.err(f"-- {printable(line)}"),
