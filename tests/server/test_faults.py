@@ -18,10 +18,11 @@ import pytest
 import httpeek
 from httpeek.model.message import RequestHead
 from httpeek.server.app import app
-from httpeek.server.connection import Patience, Served, Service, serve
+from httpeek.server.connection import Served, serve
 from httpeek.server.faults import Drip, Fault
 from httpeek.server.faults.catalogue import FAULTS, fault
 from httpeek.server.faults.perform import Choice
+from httpeek.server.service import Patience, Service
 from httpeek.server.wsgi import environ_facts
 from tests.support import LIMIT, Program, environment
 

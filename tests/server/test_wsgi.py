@@ -12,7 +12,8 @@ from wsgiref.validate import validator
 import pytest
 
 from httpeek.net.stream import sockets
-from httpeek.server.connection import Patience, Served, Service, serve
+from httpeek.server.connection import Served, serve
+from httpeek.server.service import Patience, Service
 from httpeek.server.wsgi import environ_facts
 
 Environ = dict[str, Any]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from httpeek.net.stream import sockets
-    from httpeek.server.connection import Service
+    from httpeek.server.service import Service
 
     class Poller(Protocol):
         """What epoll and poll have in common."""
@@ -203,7 +203,7 @@ class Loop:
                 return
             if state is None:
                 state = served.advance()
-            elif served.flush():
+            elif served.out.flush():
                 del self._waiting[served.fd]
                 self._poll.modify(served.fd, _IN)
             else:

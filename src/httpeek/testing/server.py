@@ -5,9 +5,10 @@ from __future__ import annotations
 from _thread import start_new_thread
 
 from httpeek.net.stream import sockets
-from httpeek.server.connection import Patience, Served, Service, serve
+from httpeek.server.connection import Served, serve
 from httpeek.server.faults.catalogue import fault as row_of
 from httpeek.server.listen import accept, listen
+from httpeek.server.service import Patience, Service
 from httpeek.server.tape import Shelf
 from httpeek.server.wsgi import environ_facts
 

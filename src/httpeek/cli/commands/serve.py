@@ -11,9 +11,9 @@ from httpeek.model.target import split_host_port
 from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
 from httpeek.server.access import logger
-from httpeek.server.connection import Patience, Service
 from httpeek.server.listen import inherited, listen, listen_unix
 from httpeek.server.models import Settings, model, runner
+from httpeek.server.service import Patience, Service
 from httpeek.server.tape import Shelf
 from httpeek.server.visible import Watch
 from httpeek.server.wsgi import environ_facts

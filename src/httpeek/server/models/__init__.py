@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from httpeek.net.stream import sockets
-    from httpeek.server.connection import Service
+    from httpeek.server.service import Service
 
     Run = Callable[[Sequence[sockets.socket], Service, "Settings"], None]
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from httpeek.server.connection import Service
     from httpeek.server.models import Settings
+    from httpeek.server.service import Service
 
 
 def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:

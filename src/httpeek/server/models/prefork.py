@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from httpeek.net.stream import sockets
-    from httpeek.server.connection import Service
     from httpeek.server.models import Settings
+    from httpeek.server.service import Service
 
 SOON = 1.0
 """Seconds a worker has to live: one that ends sooner is started again with a growing delay."""

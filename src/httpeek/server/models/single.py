@@ -19,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from httpeek.server.connection import Service
     from httpeek.server.models import Settings
+    from httpeek.server.service import Service
 
 REST = 0.05
 """Seconds of rest when there is no descriptor left to accept with, instead of spinning."""

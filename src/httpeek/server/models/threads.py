@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from httpeek.net.stream import sockets
-    from httpeek.server.connection import Served, Service
+    from httpeek.server.connection import Served
     from httpeek.server.models import Settings
+    from httpeek.server.service import Service
 
 
 class Pool:

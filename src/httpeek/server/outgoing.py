@@ -1,0 +1,221 @@
+"""What leaves on a served connection: answers framed, sent, and kept while the client does not take them.
+
+It is the `Wire` of the gateways. The socket never blocks: where the service gathers (a loop must not wait), octets that
+the client does not take wait here, and the loop calls `flush`; else they are waited for.
+"""
+
+from __future__ import annotations
+
+import select
+
+from httpeek.model.events import OUT, Completed, Content, ResponseStarted, Trailers
+from httpeek.model.message import ResponseHead
+from httpeek.server.gathered import GATHERED
+from httpeek.server.service import CLOCK, SERVER, Gone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from httpeek.codec.http1.server import ServerConnection
+    from httpeek.model.message import RequestHead
+    from httpeek.net.stream import sockets
+    from httpeek.server.service import Service
+    from httpeek.server.tape import Tape
+
+    Fields = list[tuple[bytes, bytes]]
+
+_REASONS = {
+    100: b"Continue",
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    411: b"Length Required",
+    413: b"Content Too Large",
+    414: b"URI Too Long",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    505: b"HTTP Version Not Supported",
+}
+
+
+def ready(fd: int, events: int, seconds: float) -> bool:
+    """Waits for a descriptor; False when `seconds` have passed."""
+    poll = select.poll()
+    poll.register(fd, events)
+    return bool(poll.poll(max(0, int(seconds * 1000) + 1)))
+
+
+class Outgoing:
+    """The outgoing half. `head` is the request that is answered, `status` and `sent` (octets of content) what was
+    answered; `tape` keeps the octets, where there is one."""
+
+    def __init__(self, sock: sockets.socket, codec: ServerConnection, service: Service) -> None:
+        self.head: RequestHead | None = None
+        self.status = 0
+        self.sent = 0
+        self.tape: Tape | None = None
+        self._socket = sock
+        self._fd = sock.fileno()
+        self._codec = codec
+        self._service = service
+        self._pending = b""  # a head that waits for the first content, so that both leave in one segment
+        self._out: list[bytes] = []  # octets that the client has not taken yet
+        self._trailers: Fields = []
+
+    @property
+    def unsent(self) -> bool:
+        """True while octets wait for the client to take them."""
+        return bool(self._out)
+
+    def begin(self, status: int, reason: bytes, fields: Fields, known: int | None) -> None:
+        """See `Wire.begin`: adds Date, Server and the framing that the application left to the server."""
+        head, codec = self.head, self._codec
+        assert head is not None
+        names = {name.lower() for name, _ in fields}
+        made = self._own_fields(names) + fields
+        modern = head.version != b"HTTP/1.0"
+        if b"content-length" not in names and status not in (204, 304) and status >= 200:
+            if known is not None:
+                made.append((b"Content-Length", b"%d" % known))
+            elif modern:
+                made.append((b"Transfer-Encoding", b"chunked"))
+            else:
+                codec.keep_alive = False
+        if not codec.keep_alive:
+            made.append((b"Connection", b"close"))
+        elif not modern:
+            made.append((b"Connection", b"keep-alive"))
+        self.status = status
+        self._trailers = []
+        self._pending = codec.send(ResponseStarted(ResponseHead(b"HTTP/1.1", status, reason, tuple(made))))
+
+    def write(self, data: bytes) -> None:
+        """See `Wire.write`."""
+        octets = self._pending + self._codec.send(Content(OUT, 0, data))
+        self._pending = b""
+        self.sent += len(data)
+        self.send(octets)
+
+    def finish(self) -> None:
+        """See `Wire.finish`."""
+        octets = self._pending
+        self._pending = b""
+        if self._trailers:
+            octets += self._codec.send(Trailers(OUT, tuple(self._trailers)))
+        octets += self._codec.send(Completed(OUT, self.sent))
+        if octets:
+            self.send(octets)
+
+    def whole(self, status: int, reason: bytes, fields: Fields, data: bytes) -> None:
+        """See `Wire.whole`. The usual answer, made without the codec: its content and length are known."""
+        head = self.head
+        if head is None or head.version == b"HTTP/1.0" or head.method == b"CONNECT" or status < 200:
+            self.begin(status, reason, fields, len(data))
+            self.write(data)
+            self.finish()
+            return
+        names = [name.lower() for name, _ in fields]
+        parts = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
+        if b"date" in names or b"server" in names:
+            parts += [b"%b: %b\r\n" % field for field in self._own_fields(names)]
+        else:
+            parts.append(CLOCK.lines())
+        parts += [b"%b: %b\r\n" % field for field in fields]
+        if b"content-length" not in names:
+            parts.append(b"Content-Length: %d\r\n" % len(data))
+        parts.append(b"\r\n" if self._codec.keep_alive else b"Connection: close\r\n\r\n")
+        parts.append(data)
+        self.status, self.sent = status, len(data)
+        self.send(b"".join(parts))
+
+    @staticmethod
+    def _own_fields(names: Collection[bytes]) -> Fields:
+        """Date and Server, where the application gave none."""
+        made = []
+        if b"date" not in names:
+            made.append((b"Date", CLOCK.date()))
+        if b"server" not in names:
+            made.append((b"Server", SERVER))
+        return made
+
+    def interim(self, status: int, reason: bytes, fields: Fields) -> None:
+        """Sends an interim response (1xx, RFC 9110 section 15.2); nothing to an HTTP/1.0 client."""
+        if self.head is not None and self.head.version == b"HTTP/1.0":
+            return
+        head = ResponseHead(b"HTTP/1.1", status, reason, tuple(fields))
+        self.send(self._codec.send(ResponseStarted(head)))
+
+    def trailers(self, fields: Fields) -> None:
+        """The trailer section that goes behind the last chunk (RFC 9112 section 7.1.2)."""
+        self._trailers = list(fields)
+
+    def send(self, octets: bytes) -> None:
+        """Sends octets as they are, or keeps what the client does not take now. Raises Gone."""
+        if self.tape is not None:
+            self.tape.said(octets)
+        if not self._out:
+            try:
+                taken = self._socket.send(octets)
+            except BlockingIOError:
+                taken = 0
+            except OSError:
+                raise Gone("the client went away") from None
+            if taken == len(octets):
+                return
+            octets = octets[taken:]
+        self._out.append(octets)
+        # A loop sends the rest when the client takes it; without one, or when much waits, it is waited for here.
+        waiting = sum(map(len, self._out))
+        if not self._service.gather or waiting > GATHERED:
+            self._flush(block=True)
+
+    def drain(self) -> None:
+        """Sends what waits, and waits itself while the client does not take it. Raises Gone."""
+        self._flush(block=True)
+
+    def flush(self) -> bool:
+        """Sends what waits as far as the client takes it now; True when nothing waits any more. Raises Gone."""
+        return self._flush(block=False)
+
+    def _flush(self, block: bool) -> bool:
+        while self._out:
+            octets = self._out[0]
+            try:
+                taken = self._socket.send(octets)
+            except BlockingIOError:
+                taken = 0
+            except OSError:
+                self._out.clear()
+                raise Gone("the client went away") from None
+            if taken == len(octets):
+                del self._out[0]
+                continue
+            self._out[0] = octets[taken:]
+            if not block:
+                return False
+            if not ready(self._fd, select.POLLOUT, self._service.patience.body):
+                self._out.clear()
+                raise Gone("the client did not take the answer in time")
+        return True
+
+    def plain(self, status: int, text: str) -> None:
+        """An answer of the server's own, after which the connection closes."""
+        content = (text + "\n").encode("ascii", "replace")
+        fields = (
+            (b"Date", CLOCK.date()),
+            (b"Server", SERVER),
+            (b"Content-Type", b"text/plain; charset=us-ascii"),
+            (b"Content-Length", b"%d" % len(content)),
+            (b"Connection", b"close"),
+        )
+        head = b"HTTP/1.1 %d %b\r\n" % (status, _REASONS[status])
+        head += b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n"
+        if self.head is not None and self.head.method == b"HEAD":
+            content = b""
+        self.status = status
+        self._codec.keep_alive = False
+        try:
+            self.send(head + content)
+        except Gone:
+            pass
