@@ -185,3 +185,26 @@ def test_ci_masks_what_goes_to_stderr_and_not_stdout(httpeek: Program) -> None:
     assert "key-0123456789" not in done.err
     assert "<masked 14 bytes #" in done.err
     assert json.loads(done.out)["headers"]["X-Api-Key"] == "key-0123456789"
+
+
+@pytest.mark.parametrize("words", [(), ("Transfer-Encoding:chunked",)])
+def test_the_content_of_the_request_is_in_the_record_and_in_every_view_of_it(
+    httpeek: Program, words: tuple[str, ...]
+) -> None:
+    with replying(OK) as peer:
+        live = httpeek("--as=har", "POST", peer.url, "--data=hello there", *words)
+    shown = httpeek("show", "@last", "--as=har")
+    machine = json.loads(httpeek("show", "@last", "--as=json").out)
+    for har in (live.out, shown.out):
+        assert json.loads(har)["log"]["entries"][0]["request"]["postData"]["text"] == "hello there"
+    assert machine["request"]["body"]["text"] == "hello there"
+    assert httpeek("show", "@last", "-p", "B").out == b"hello there"
+    assert b"--data-binary 'hello there'" in httpeek("show", "@last", "--as=curl").out
+
+
+def test_a_mask_leaves_the_rest_of_the_content_of_a_request(httpeek: Program) -> None:
+    with replying(OK) as peer:
+        httpeek("--record=full", "POST", peer.url, "--data", '{"name": "bob", "password": "hunter2"}')
+    shown = httpeek("show", "@last", "--mask", "-p", "B").out
+    assert b"bob" in shown
+    assert b"hunter2" not in shown

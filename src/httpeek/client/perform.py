@@ -5,6 +5,7 @@ Rules:
 - Reading and writing go on at the same time until the response is complete: an early 413 or 401 is seen while the
   content is still sent, and a broken pipe never hides an answer that has arrived.
 - Content waits for 100 Continue where the request says so, for a bounded time; after a final answer it is not sent.
+- A record finds content in the octets before it, so what is sent is told as octets first, then as content.
 - Every failure becomes one `Failed` event; what arrived before it stays.
 """
 
@@ -263,6 +264,7 @@ class _Conversation:
         self._holding: Deadline | None = None  # content waits for 100 Continue until then
         self._queue: list[bytes] = []
         self._view: memoryview | None = None  # the part of the first of the queue that is not sent yet
+        self._telling: list[tuple[int, Content | Completed]] = []  # told once as many octets are sent
         self._sending = True  # False once the rest of the request is given up
         self._send_error: HttpeekError | None = None
         self._framed: Framed | None = None
@@ -424,6 +426,10 @@ class _Conversation:
         self._holding = None
         self._queue.clear()
         self._view = None
+        for _, fact in self._telling[:1]:
+            if isinstance(fact, Content) and fact.offset < self.connection.sent:
+                self._emit(fact._replace(data=fact.data[: self.connection.sent - fact.offset]))
+        self._telling.clear()
         self._source.close()
 
     def _fill(self) -> None:
@@ -435,8 +441,8 @@ class _Conversation:
             offset = self.connection.sent + sum(map(len, self._queue))
             octets = self._codec.send(Content(OUT, offset, piece))
             # In chunks the content begins behind the line with the size.
-            lead = 0 if len(octets) == len(piece) else octets.find(b"\n") + 1
-            self._emit(Content(OUT, offset + lead, piece))
+            start = offset + (0 if len(octets) == len(piece) else octets.find(b"\n") + 1)
+            self._telling.append((start + len(piece), Content(OUT, start, piece)))
             self._queue.append(octets)
         if self._source.done:
             self._finish_request()
@@ -445,7 +451,8 @@ class _Conversation:
         octets = self._codec.send(Completed(OUT, self._source.sent))
         if octets:
             self._queue.append(octets)
-        self._emit(Completed(OUT, self._source.sent))
+        end = self.connection.sent + sum(map(len, self._queue))
+        self._telling.append((end, Completed(OUT, self._source.sent)))
 
     def _send(self) -> None:
         while self._queue:
@@ -465,6 +472,8 @@ class _Conversation:
             sent = first_octets if whole and view is None else bytes((view or memoryview(first_octets))[:taken])
             self._emit(Bytes(OUT, self.connection.sent, sent))
             self.connection.sent += taken
+            while self._telling and self._telling[0][0] <= self.connection.sent:
+                self._emit(self._telling.pop(0)[1])
             if whole:
                 del self._queue[0]
                 self._view = None
