@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from tests.support import Peer, Program, Step, hold, read_head, replying, reset
+from tests.support import LIMIT, Peer, Program, Step, environment, hold, read_head, replying, reset
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "httpeek-1.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -83,3 +86,37 @@ def test_a_time_out_keeps_what_arrived(httpeek: Program) -> None:
     assert done.code == 28
     assert made["response"]["body"]["text"] == "half"
     assert not made["response"]["complete"]
+
+
+def test_long_content_stands_whole_in_an_archive(httpeek: Program) -> None:
+    text = '\x00a\u4f60\U0001f600"\\' * 30_000
+    body = text.encode()
+    reply = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with replying(reply) as peer:
+        done = httpeek("--as=har", peer.url)
+        code, shown = httpeek.terminal("show", "@last", "--as=har")
+    assert json.loads(done.out)["log"]["entries"][0]["response"]["content"]["text"] == text
+    assert (done.code, code) == (0, 0)
+    assert json.loads(shown)["log"]["entries"][0]["response"]["content"]["text"] == text
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+def test_a_bomb_as_an_archive_takes_little_memory(httpeek: Program) -> None:
+    coded = gzip.compress(("\U0001f600" + "\x00" * (1 << 20)).encode() * 60, 9)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(coded)
+    with replying(head + coded) as peer:
+        code = (
+            "import sys; from httpeek.cli.main import run; code = run(sys.argv[1:]);"
+            "print([l for l in open('/proc/self/status') if l.startswith('VmHWM')][0].split()[1], file=sys.stderr);"
+            "sys.exit(code)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--as=har", "-qq", peer.url],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment(httpeek.home),
+            check=False,
+            timeout=LIMIT,
+        )
+    assert done.returncode == 63
+    assert int(done.stderr.split()[-1]) < 100 * 1024  # KiB

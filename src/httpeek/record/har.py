@@ -11,30 +11,37 @@ Rules:
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
+
 from httpeek.model.events import IN, OUT
 from httpeek.model.message import first, values
 from httpeek.model.violations import rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
 
     from httpeek.model.events import Violation
     from httpeek.model.exchange import Exchange
     from httpeek.model.message import Fields
 
+    Aside: TypeAlias = Callable[[bytes], str]
 
-def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
-    """The archive of these exchanges, in order."""
+_PIECE = 64 * 1024
+
+
+def to_har(exchanges: Iterable[Exchange], aside: Aside | None = None) -> dict[str, Any]:
+    """The archive of these exchanges, in order. `aside` may take long content (UTF-8) out: what it returns stands in
+    its place, for the caller to put the content there when it writes."""
     known = [exchange for exchange in exchanges if exchange.plan is not None]
-    entries = [_entry(exchange) for exchange in known]
+    entries = [_entry(exchange, aside or _as_text) for exchange in known]
     version = known[0].start.version if known and known[0].start is not None else ""
     creator = {"name": "httpeek", "version": version}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
-def _entry(exchange: Exchange) -> dict[str, Any]:
+def _entry(exchange: Exchange, aside: Aside) -> dict[str, Any]:
     marks = exchange.marks
     start = marks.get("planned", 0)
     wall = exchange.start.wall if exchange.start is not None else 0
@@ -42,8 +49,8 @@ def _entry(exchange: Exchange) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "startedDateTime": _iso(wall + start),
         "time": sum(value for name, value in timings.items() if value >= 0 and name != "ssl"),
-        "request": _request(exchange),
-        "response": _response(exchange),
+        "request": _request(exchange, aside),
+        "response": _response(exchange, aside),
         "cache": {},
         "timings": timings,
     }
@@ -118,7 +125,7 @@ def _timings(marks: dict[str, int]) -> dict[str, float]:
     }
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(exchange: Exchange, aside: Aside) -> dict[str, Any]:
     plan, head = exchange.plan, exchange.request
     assert plan is not None
     fields = head.fields if head is not None else plan.fields
@@ -135,7 +142,7 @@ def _request(exchange: Exchange) -> dict[str, Any]:
         "bodySize": len(content),
     }
     if content:
-        text, encoding = _coded(content)
+        text, encoding = _coded(content, aside)
         made["postData"] = {"mimeType": _octets(first(fields, b"content-type")), "text": text}
         if encoding:
             made["postData"]["_encoding"] = encoding
@@ -148,7 +155,7 @@ def _request(exchange: Exchange) -> dict[str, Any]:
     return made
 
 
-def _response(exchange: Exchange) -> dict[str, Any]:
+def _response(exchange: Exchange, aside: Aside) -> dict[str, Any]:
     head = exchange.response
     if head is None:
         return {
@@ -164,7 +171,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
         }
     coded = exchange.content(IN)
     decoded = exchange.representation() or coded
-    text, encoding = _coded(decoded)
+    text, encoding = _coded(decoded, aside)
     content: dict[str, Any] = {"size": len(decoded), "mimeType": _octets(first(head.fields, b"content-type"))}
     if len(decoded) > exchange.content_octets and coded:
         content["compression"] = len(decoded) - len(coded)
@@ -172,7 +179,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
     if encoding:
         content["encoding"] = encoding
     if decoded != coded and coded:
-        content["_coded"] = _base64(coded)
+        content["_coded"] = aside(_base64(coded).encode("ascii"))
     made: dict[str, Any] = {
         "status": head.status,
         "statusText": _octets(head.reason),
@@ -206,11 +213,26 @@ def _base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 
-def _coded(data: bytes) -> tuple[str, str]:
+def _coded(data: bytes, aside: Aside) -> tuple[str, str]:
+    if _is_utf8(data):
+        return aside(data), ""
+    return aside(_base64(data).encode("ascii")), "base64"
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Looks piece by piece: text takes up to four times the memory of its octets."""
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        return data.decode("utf-8"), ""
+        for start in range(0, len(data), _PIECE):
+            decoder.decode(data[start : start + _PIECE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return _base64(data), "base64"
+        return False
+    return True
+
+
+def _as_text(data: bytes) -> str:
+    return data.decode("utf-8")
 
 
 def _headers(fields: Fields) -> list[dict[str, Any]]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from codecs import getincrementaldecoder
+
 from httpeek.model.exchange import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from httpeek.model.events import Event
     from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+
+
+_PIECE = 64 * 1024
+"""Octets of content that are written at once."""
 
 
 class HarView:
@@ -29,6 +38,36 @@ class HarView:
 
         from httpeek.record.har import to_har
 
-        text = json.dumps(to_har(fold(self._events)), ensure_ascii=self._screen.out_tty, indent=2)
-        self._screen.text(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+        # Content is decoded, encoded and written in pieces, since it can grow sixfold as JSON. What
+        # stands for it in the skeleton is nothing that a peer can know, since it could send that.
+        mark = os.urandom(16).hex()
+        held: list[bytes] = []
+
+        def aside(content: bytes) -> str:
+            if len(content) <= _PIECE:
+                return content.decode("utf-8")
+            held.append(content)
+            return mark
+
+        ascii_only = self._screen.out_tty
+        archive = to_har(fold(_given_up(self._events)), aside)
+        first, *parts = json.dumps(archive, ensure_ascii=ascii_only, indent=2).split(mark)
+        self._write(first)
+        for content, part in zip(held, parts, strict=True):
+            decoder = getincrementaldecoder("utf-8")()
+            for start in range(0, len(content), _PIECE):
+                text = decoder.decode(content[start : start + _PIECE])
+                self._write(json.dumps(text, ensure_ascii=ascii_only)[1:-1])
+            self._write(part)
+        self._write("\n")
         self._screen.flush()
+
+    def _write(self, text: str) -> None:
+        self._screen.text(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _given_up(events: list[Event]) -> Iterator[Event]:
+    """The events in order, each let go when it is taken: what it holds is not kept twice."""
+    events.reverse()
+    while events:
+        yield events.pop()
