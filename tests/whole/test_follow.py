@@ -78,13 +78,17 @@ def test_a_redirect_is_not_followed_unasked_and_the_note_says_where_it_points(ht
 def test_credentials_stay_with_their_origin_and_a_note_says_so(httpeek: Program) -> None:
     requests = Requests()
     with Peer((requests.read, OK)) as other, Peer((read_head, redirect(302, other.url + "/there"))) as peer:
-        done = httpeek("-F", peer.url, "Authorization:Bearer abc", "Cookie:a=b", "X-Keep:1")
+        done = httpeek(
+            "-F", peer.url, "Authorization:Bearer abc", "Cookie:a=b", "X-Api-Key:k", "My-Token:t", "X-Keep:1"
+        )
     assert done.code == 0
     assert b"Authorization" not in requests.seen[0]
     assert b"Cookie" not in requests.seen[0]
     assert b"X-Keep: 1" in requests.seen[0]
     assert f"Host: {other.address}".encode() in requests.seen[0]
-    assert "Authorization, Cookie not sent" in done.err
+    assert b"X-Api-Key" not in requests.seen[0]
+    assert b"My-Token" not in requests.seen[0]
+    assert "Authorization, Cookie, X-Api-Key, My-Token not sent" in done.err
 
 
 def test_credentials_stay_on_a_redirect_within_their_origin(httpeek: Program) -> None:

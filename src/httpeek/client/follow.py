@@ -1,7 +1,8 @@
 """Redirects (RFC 9110 section 15.4): which request comes after a 3xx, and when there is none.
 
 Rules: each hop is an exchange of its own. 303 turns every method but HEAD into GET, and so does 302; 301 does so
-for POST; 307 and 308 repeat the request as it was. Credentials never leave their origin. Only http and https are
+for POST; 307 and 308 repeat the request as it was. Credentials never leave their origin: a field that a record would
+mask (`record.suspect`) is not sent to another. Only http and https are
 followed. A request that was made before is a loop.
 """
 
@@ -13,6 +14,7 @@ from httpeek.model.codes import READ_FAILED, TOO_MANY_REDIRECTS, Failure, Httpee
 from httpeek.model.events import Note
 from httpeek.model.message import has, values
 from httpeek.model.target import parse
+from httpeek.record.suspect import is_secret_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from httpeek.model.target import Target
 
 REDIRECTS = (301, 302, 303, 307, 308)
-_CREDENTIALS = (b"authorization", b"cookie", b"proxy-authorization")
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
 _OF_CONTENT = (b"content-length", b"transfer-encoding", b"expect")
 
@@ -130,7 +131,7 @@ def _fields(plan: Plan, target: Target, without_content: bool) -> Fields:
 
 
 def _stays_home(key: bytes, same_origin: bool) -> bool:
-    return not same_origin and key in _CREDENTIALS
+    return not same_origin and is_secret_name(key)
 
 
 def _is_of_content(key: bytes) -> bool:
@@ -138,8 +139,9 @@ def _is_of_content(key: bytes) -> bool:
 
 
 def _dropped(before: Plan, following: Plan) -> str:
-    gone = [n.decode("latin-1") for n, _ in before.fields if n.lower() in _CREDENTIALS]
-    return ", ".join(gone) if before.target.origin != following.target.origin else ""
+    if before.target.origin == following.target.origin:
+        return ""
+    return ", ".join(name.decode("latin-1") for name, _ in before.fields if is_secret_name(name))
 
 
 def resolve(base: Target, reference: str) -> Target:
