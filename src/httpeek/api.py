@@ -284,6 +284,11 @@ def _pairs(fields: Fields) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
 
 
+def _wire(text: str) -> bytes:
+    """Text as it is sent; what stands for octets that are no UTF-8 (PEP 383) becomes those."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def request(
     method: str,
     url: str,
@@ -318,10 +323,12 @@ def request(
         raise usage(f'"{url}" has no host (is a variable empty?); companion=True asks the built-in server')
     body = None
     if data is not None:
-        octets = data.encode() if isinstance(data, str) else data
+        octets = _wire(data) if isinstance(data, str) else data
         body = Body(octets, length=len(octets))
     given = fields.items() if hasattr(fields, "items") else fields
-    wish = Wish(tuple((name.encode("latin-1"), value.encode("utf-8")) for name, value in given))
+    wish = Wish(tuple((_wire(name), _wire(value)) for name, value in given))
+    if not method.isascii():
+        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
 
     def make(address: str) -> Plan:
         where = at_companion(target, address) if address else target

@@ -83,3 +83,12 @@ def test_redirects_and_data() -> None:
     with replying(moved, OK) as peer:
         exchange = httpeek.request("POST", peer.url, data=b"x", follow=True)
     assert (exchange.method, exchange.number) == ("GET", 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "fields"), [("\u4f60", {}), ("G T", {}), ("", {}), ("GET", {"\u4f60": "x"}), ("GET", {"a": "b\nc"})]
+)
+def test_what_cannot_be_sent_is_refused_with_the_code_of_wrong_usage(method: str, fields: dict[str, str]) -> None:
+    with replying(OK) as peer, pytest.raises(httpeek.HttpeekError) as raised:
+        httpeek.request(method, peer.url, fields=fields)
+    assert raised.value.code == 2
