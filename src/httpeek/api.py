@@ -251,9 +251,8 @@ class Exchange:
 
         Raises HttpeekError (USAGE) for a view that there is not.
         """
-        from httpeek.render.options import ViewOptions
         from httpeek.render.screen import Captured
-        from httpeek.render.views import make
+        from httpeek.render.views import ViewOptions, make
 
         screen = Captured()
         chosen = ViewOptions(**{"print": "hb", "pretty": "format", **options})

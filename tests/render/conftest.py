@@ -47,9 +47,8 @@ from httpeek.model.message import RequestHead, ResponseHead, Span
 from httpeek.model.plan import Body, Plan
 from httpeek.model.target import parse
 from httpeek.render.messages import Messages
-from httpeek.render.options import ViewOptions
 from httpeek.render.screen import Screen
-from httpeek.render.views import make
+from httpeek.render.views import ViewOptions, make
 
 if TYPE_CHECKING:
     from httpeek.model.message import Fields

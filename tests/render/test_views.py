@@ -40,9 +40,8 @@ from httpeek.record.har import to_har
 from httpeek.record.rebuild import from_har
 from httpeek.render.curl import command
 from httpeek.render.messages import error_line
-from httpeek.render.options import ViewOptions
 from httpeek.render.screen import Captured, Screen, terminal_charset
-from httpeek.render.views import VIEWS, make, names
+from httpeek.render.views import VIEWS, ViewOptions, make, names
 
 from .conftest import exchange, golden, show
 

@@ -7,9 +7,8 @@ import os
 from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError, usage
 from httpeek.model.nouns import Noun
 from httpeek.render.messages import Messages
-from httpeek.render.options import ViewOptions
 from httpeek.render.screen import Screen
-from httpeek.render.views import make
+from httpeek.render.views import ViewOptions, make
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

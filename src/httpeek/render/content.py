@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from httpeek.model.message import Fields
     from httpeek.render.json_text import JsonText
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 LOOKED_AT = 16 * 1024
 """Octets that are waited for, unless streaming, before type and charset are decided."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from httpeek.model.events import Event
     from httpeek.model.message import Fields, RequestHead
     from httpeek.model.plan import Plan
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_")
 ARGUMENT = 100_000

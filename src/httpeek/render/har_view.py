@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from httpeek.model.events import Event
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 
 _PIECE = 64 * 1024

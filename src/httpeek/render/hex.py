@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from httpeek.model.events import Event
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 _PRINTED = bytes(o if 0x20 <= o < 0x7F else 0x2E for o in range(256))
 

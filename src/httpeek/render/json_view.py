@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from httpeek.model.codes import Failure
     from httpeek.model.events import Certificate, Connected, Event, TlsEstablished, Violation
     from httpeek.model.message import Fields, RequestHead, ResponseHead
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
     Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
 
@@ -103,8 +103,8 @@ def fail_alone(failure: Failure) -> None:
     """Writes the object of a command that failed before it made a run, to standard output."""
     from os import isatty
 
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
     screen = Screen(out_tty=isatty(1))
     JsonView(screen, ViewOptions()).fail(failure)

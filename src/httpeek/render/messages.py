@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from httpeek.model.codes import Failure
     from httpeek.model.events import Event
     from httpeek.model.message import ResponseHead
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 REDIRECTS = (301, 302, 303, 307, 308)
 

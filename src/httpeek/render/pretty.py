@@ -32,8 +32,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.model.events import Event
     from httpeek.model.message import Fields, RequestHead, ResponseHead
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 _WAITING = 8 * 1024 * 1024
 """Octets of a redirect's content that wait for the next hop at most; a longer one is shown as it comes."""

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.model.events import Event
     from httpeek.model.message import Span
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 
 class Raw:

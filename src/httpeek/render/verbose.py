@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Certificate, Event
     from httpeek.model.message import ResponseHead
-    from httpeek.render.options import ViewOptions
     from httpeek.render.screen import Screen
+    from httpeek.render.views import ViewOptions
 
 _WAITING = 8 * 1024 * 1024
 """Octets of a redirect's content that wait for the next hop at most."""

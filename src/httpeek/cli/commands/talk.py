@@ -9,9 +9,9 @@ from httpeek.client.talk import talk
 from httpeek.model.plan import Plan
 from httpeek.model.target import parse
 from httpeek.render.messages import Messages
-from httpeek.render.options import ViewOptions
 from httpeek.render.raw import Raw
 from httpeek.render.screen import Screen
+from httpeek.render.views import ViewOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
