@@ -7,6 +7,9 @@ import socket
 
 import pytest
 
+from httpeek.client.follow import resolve
+from httpeek.model.codes import HttpeekError
+from httpeek.model.target import parse
 from tests.support import Peer, Program, Step, read_head, replying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -104,6 +107,55 @@ def test_what_is_not_http_is_not_followed(httpeek: Program, location: str) -> No
         done = httpeek("-F", peer.url)
     assert done.code == 47
     assert ("has no host" if location == "http://" else "neither http nor https") in done.err
+
+
+# RFC 3986 section 5.4, as far as it is about http, and what servers send besides.
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("http:g", "http://a/b/c/g"),
+        ("g", "http://a/b/c/g"),
+        ("./g", "http://a/b/c/g"),
+        ("g/", "http://a/b/c/g/"),
+        ("/g", "http://a/g"),
+        ("//g", "http://g/"),
+        ("?y", "http://a/b/c/d;p?y"),
+        ("g?y", "http://a/b/c/g?y"),
+        ("#s", "http://a/b/c/d;p?q"),
+        ("g#s", "http://a/b/c/g"),
+        (";x", "http://a/b/c/;x"),
+        ("g;x=1/../y", "http://a/b/c/y"),
+        ("", "http://a/b/c/d;p?q"),
+        ("..", "http://a/b/"),
+        ("../..", "http://a/"),
+        ("../../../g", "http://a/g"),
+        ("g?y/../x", "http://a/b/c/g?y/../x"),
+        ("/login?next=http://other.example/x", "http://a/login?next=http://other.example/x"),
+        ("login?next=http://other.example/x", "http://a/b/c/login?next=http://other.example/x"),
+        ("?time=12:30", "http://a/b/c/d;p?time=12:30"),
+        ("/a:b", "http://a/a:b"),
+        ("./a:b", "http://a/b/c/a:b"),
+        ("g/a:b", "http://a/b/c/g/a:b"),
+        (":8080/x", "http://a/b/c/:8080/x"),
+        ("//g:81/a:b", "http://g:81/a:b"),
+        ("HTTPS://g", "https://g/"),
+        ("\u4f60", "http://a/b/c/%E4%BD%A0"),
+    ],
+)
+def test_references_of_rfc_3986_and_colons_in_paths_and_queries(reference: str, url: str) -> None:
+    assert resolve(parse("http://a/b/c/d;p?q"), reference).url == url
+
+
+@pytest.mark.parametrize("reference", ["https:g", "https:/g", "localhost:8080/x", "g:h", "http://", "http:///x"])
+def test_a_location_that_names_no_host_or_another_scheme_ends_with_exit_47(reference: str) -> None:
+    with pytest.raises(HttpeekError) as raised:
+        resolve(parse("http://a/b/c/d;p?q"), reference)
+    assert raised.value.code == 47
+
+
+def test_a_location_is_relative_to_the_url_and_not_to_another_request_target() -> None:
+    base = parse("http://a/")._replace(path="*")
+    assert resolve(base, "g").url == "http://a/g"
 
 
 def test_a_loop_ends_with_exit_47(httpeek: Program) -> None:

@@ -150,14 +150,14 @@ def resolve(base: Target, reference: str) -> Target:
     Raises HttpeekError (TOO_MANY_REDIRECTS) for a scheme or an authority that is not followed.
     """
     reference = reference.strip(" \t").partition("#")[0]
-    scheme, colon, rest = reference.partition(":")
-    if colon and scheme.isascii() and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
-        if scheme.lower() not in ("http", "https"):
-            raise _stop(f'the redirect to "{reference}" is not followed: {scheme}: is neither http nor https')
-        if not rest.startswith("//"):
-            reference, colon = rest, ""
-    if not colon:
-        reference = _absolute(base, reference)
+    scheme = _scheme(reference)
+    if scheme and scheme.lower() not in ("http", "https"):
+        raise _stop(f'the redirect to "{reference}" is not followed: {scheme}: is neither http nor https')
+    rest = reference[len(scheme) + 1 :] if scheme else reference
+    if scheme and not rest.startswith("//") and scheme.lower() != base.scheme:
+        raise _stop(f'the redirect to "{reference}" is not followed: it names no host')
+    if not scheme or not rest.startswith("//"):
+        reference = _absolute(base, rest)
     try:
         target = parse(reference)
     except HttpeekError as error:
@@ -167,9 +167,16 @@ def resolve(base: Target, reference: str) -> Target:
     return target._replace(unix=base.unix)
 
 
+def _scheme(reference: str) -> str:
+    """The scheme of a reference (RFC 3986 section 3.1), or "": a colon may also stand in a path or a query."""
+    scheme, colon, _ = reference.partition(":")
+    letters = scheme.replace("+", "").replace("-", "").replace(".", "")
+    return scheme if colon and scheme[:1].isalpha() and letters.isascii() and letters.isalnum() else ""
+
+
 def _absolute(base: Target, reference: str) -> str:
     origin = f"{base.scheme}://{base.authority}"
-    path, _, _ = base.path.partition("?")
+    path, _, _ = (base.path if base.path.startswith("/") else "/").partition("?")
     if reference.startswith("//"):
         return f"{base.scheme}:{reference}"
     if reference.startswith("/"):
@@ -177,7 +184,7 @@ def _absolute(base: Target, reference: str) -> str:
     if reference.startswith("?"):
         return origin + path + reference
     if not reference:
-        return origin + base.path
+        return origin + (base.path if base.path.startswith("/") else "/")
     return origin + path[: path.rfind("/") + 1] + reference
 
 
