@@ -158,6 +158,16 @@ def test_a_long_body_is_cut_in_the_record_and_said(httpeek: Program) -> None:
     assert records(httpeek)[0].stat().st_size < 2_500_000
     done = httpeek("show", "--raw")
     assert "reconstructed" in done.err
+    for view in ("pretty", "json", "har", "curl"):
+        assert "octets of this exchange were not kept in the record" in httpeek("show", "@last", "--as", view).err
+
+
+def test_a_command_with_masks_in_it_says_so(httpeek: Program) -> None:
+    with replying(OK) as peer:
+        httpeek(peer.url, "Authorization:Bearer abcdefgh")
+    done = httpeek("show", "@last", "--as=curl")
+    assert b"<masked" in done.out
+    assert "it does not send the same request" in done.err
 
 
 def test_a_har_and_json_written_earlier_are_read_back(httpeek: Program, tmp_path: Path) -> None:

@@ -180,7 +180,14 @@ class Messages:
 
     def _print_reconstructed(self) -> None:
         """Marks a view of octets that does not have those of the wire."""
-        if self._view not in ("raw", "hex", "verbose") or self._options.quiet >= 2:
+        if self._options.quiet >= 2:
+            return
+        if self._view not in ("raw", "hex", "verbose"):
+            # These show no octets; but content that ends early, or a command with masks in it, must not pass for whole.
+            if self._gone:
+                self._screen.note(f"cut: {self._gone} octets of this exchange were not kept in the record")
+            if self._masks and self._view == "curl":
+                self._screen.note("the command has masks where secrets were: it does not send the same request")
             return
         why = []
         if self._rebuilt:
