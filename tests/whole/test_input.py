@@ -139,6 +139,14 @@ def test_data_from_stdin_is_read_when_asked_and_sent_as_it_comes(httpeek: Progra
     assert seen.content.count(b"y") == 600_000
 
 
+@pytest.mark.parametrize("words", [("--method", "\u4f60"), ("POST", "--data", "@"), ("--sni", "a\u2603")])
+def test_what_cannot_be_sent_is_wrong_usage_and_one_line(httpeek: Program, words: tuple[str, ...]) -> None:
+    done = httpeek(*words, "https://127.0.0.1:1/")
+    assert done.code == 2
+    assert done.err.startswith("httpeek: (2) ")
+    assert done.err.count("\n") == 1
+
+
 def test_http_10_has_no_chunks_so_what_is_piped_in_gets_a_length(httpeek: Program) -> None:
     seen = Seen()
     with Peer([seen]) as peer:

@@ -50,6 +50,8 @@ def from_data(text: str) -> Content:
     """`--data TEXT|@FILE|@-`: exactly these octets. JSON is the assumed media type, as HTTPie has it."""
     if text == "@-":
         return Content(_standard_input(), _JSON_TYPE, _JSON_ACCEPT)
+    if text == "@":
+        raise usage("--data @ names no file after the @")
     if text.startswith("@"):
         return Content(_file(text[1:]), media_type(text[1:]) or _JSON_TYPE, _JSON_ACCEPT)
     octets = text.encode("utf-8", "surrogateescape")

@@ -52,7 +52,7 @@ def tls_policy(typed: Typed) -> TlsPolicy:
         minimum=typed.text("tls-min"),
         maximum=typed.text("tls-max"),
         ciphers=typed.text("ciphers"),
-        sni=typed.text("sni"),
+        sni=ascii_host(typed.text("sni")),
         alpn=tuple(name for name in typed.text("alpn").split(",") if name),
     )
 

@@ -40,6 +40,8 @@ def run(typed: Typed, environment: Environment) -> int:
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
     method = typed.method or ("POST" if body is not None else "GET")
+    if not method.isascii():
+        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
     if body is None and not typed.flag("ignore-stdin") and _may_hold_data(0):
         from httpeek.cli.body import from_stdin
