@@ -188,6 +188,7 @@ def test_what_is_no_record_is_one_sentence(httpeek: Program, tmp_path: Path) -> 
         done = httpeek(*words)
         assert done.code in (2, 26)
         assert len(done.err.splitlines()) == 1
+    assert httpeek("show", str(tmp_path)).err == f"httpeek: (2) {tmp_path}: a directory\n"
 
 
 def test_ci_masks_what_goes_to_stderr_and_not_stdout(httpeek: Program) -> None:

@@ -54,7 +54,7 @@ def _events(reference: str, environment: Environment) -> list[Event]:
     if reference.startswith("@") or not os.path.isfile(reference):
         looks_like_file = "/" in reference or reference.endswith((".har", ".json", ".record"))
         if looks_like_file:
-            raise usage(f"{reference}: no such file")
+            raise usage(f"{reference}: {'a directory' if os.path.isdir(reference) else 'no such file'}")
         return load(find(environment.variables, reference))
     with open(reference, "rb") as file:
         beginning = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
