@@ -69,7 +69,7 @@ def dial_policy(typed: Typed) -> DialPolicy:
 def _resolve(text: str) -> tuple[str, int, tuple[str, ...]]:
     host, _, rest = text.lstrip("+").partition(":")
     port, _, addresses = rest.partition(":")
-    if not host or not port.isdigit() or not addresses:
+    if not host or not (port.isascii() and port.isdigit() and int(port) < 65_536) or not addresses:
         raise usage(f"--resolve {text} is not HOST:PORT:ADDR[,ADDR]")
     found = tuple(address.strip("[]") for address in addresses.split(","))
     for address in found:
