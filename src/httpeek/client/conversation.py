@@ -53,12 +53,11 @@ if TYPE_CHECKING:
 class Connection:
     """An open connection with its codec, kept between exchanges."""
 
-    def __init__(self, number: int, stream: Stream, codec: ClientConnection, secure: bool, fd: int) -> None:
+    def __init__(self, number: int, stream: Stream, codec: ClientConnection) -> None:
         self.number = number
         self.stream = stream
         self.codec = codec
-        self.secure = secure
-        self.fd = fd
+        self.fd = stream.fileno()
         self.exchanges = 0
         self.sent = 0
 

@@ -12,7 +12,7 @@ from httpeek.client.complete import basic
 from httpeek.client.perform import perform
 from httpeek.model.codes import READ_FAILED, TOO_MANY_REDIRECTS, Failure, HttpeekError
 from httpeek.model.events import Note
-from httpeek.model.message import has, values
+from httpeek.model.message import REDIRECTS, has, values
 from httpeek.model.target import parse
 from httpeek.record.suspect import is_secret_name
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from httpeek.model.plan import Plan
     from httpeek.model.target import Target
 
-REDIRECTS = (301, 302, 303, 307, 308)
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
 _OF_CONTENT = (b"content-length", b"transfer-encoding", b"expect")
 

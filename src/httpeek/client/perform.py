@@ -93,8 +93,8 @@ def perform(
         connection = connections.take(plan)
         if connection is None:
             number = run.next_connection()
-            stream, fd, secure = connect(plan, total, emit)
-            connection = Connection(number, stream, ClientConnection(plan.size, plan.strict), secure, fd)
+            stream = connect(plan, total, emit)
+            connection = Connection(number, stream, ClientConnection(plan.size, plan.strict))
         else:
             reused = True
             number = connection.number
@@ -119,14 +119,13 @@ def perform(
     return Outcome(conversation.response if conversation else None, failure, kept, untouched)
 
 
-def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]:
-    """A stream to the plan's origin, its descriptor, and whether it is secure.
+def connect(plan: Plan, total: Deadline, emit: Emit) -> Stream:
+    """A stream to the plan's origin.
 
     Raises HttpeekError as `net.dial.dial` and `net.tls.handshake` do.
     """
     if plan.target.scheme != "https":
-        stream = dial(plan.target, plan.dial, _connecting(plan, total), emit)
-        return stream, stream.fileno(), False
+        return dial(plan.target, plan.dial, _connecting(plan, total), emit)
     from httpeek.net.tls import context, handshake
 
     # Before anything is sent: what cannot be used of the TLS options is wrong usage.
@@ -135,8 +134,7 @@ def connect(plan: Plan, total: Deadline, emit: Emit) -> tuple[Stream, int, bool]
     stream = dial(plan.target, plan.dial, deadline, emit)
     if deadline.option == "--timeout":  # the peer answered: a new silence begins
         deadline = _connecting(plan._replace(time=plan.time._replace(connect=None)), total)
-    fd = stream.fileno()
-    return handshake(stream, tls, plan.target, plan.tls, deadline, emit), fd, True
+    return handshake(stream, tls, plan.target, plan.tls, deadline, emit)
 
 
 def _connecting(plan: Plan, total: Deadline) -> Deadline:

@@ -177,7 +177,7 @@ class Outlet:
                 raise
             # The rest of the octets is still received: raw, hex and the record show them.
             self._broken = error.failure
-        self._tell_notes(event, fact.offset)
+        self._tell_notes(self._decoder, event, fact.offset)
 
     def _end(self, event: Event) -> None:
         decoder, self._decoder = self._decoder, None
@@ -188,13 +188,10 @@ class Outlet:
                 self._give(event._replace(fact=Representation(piece)))
         except HttpeekError as error:
             self._broken = error.failure
-        self._decoder = decoder
-        self._tell_notes(event, 0)
-        self._decoder = None
+        self._tell_notes(decoder, event, 0)
 
-    def _tell_notes(self, event: Event, offset: int) -> None:
-        decoder = self._decoder
-        while decoder is not None and decoder.notes:
+    def _tell_notes(self, decoder: Decoder, event: Event, offset: int) -> None:
+        while decoder.notes:
             identifier, detail = decoder.notes.pop(0)
             fact = Violation(identifier, IN, offset, detail) if identifier else Note(detail)
             self._give(event._replace(fact=fact))

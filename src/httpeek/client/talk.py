@@ -57,7 +57,7 @@ def talk(plan: Plan, run: Run, source: int, exact: bool) -> Failure | None:
     try:
         run.tell(Planned(plan), number)
         total = Deadline(plan.time.total, "--max-time")
-        stream, _, _ = connect(plan, total, emit)
+        stream = connect(plan, total, emit)
         conversation = _Talk(plan, run, stream, source, exact, number, connection)
         conversation.go(total)
     except HttpeekError as error:

@@ -21,6 +21,10 @@ IN = "in"
 """The direction of bytes that arrive in this process."""
 
 
+REDIRECTS = (301, 302, 303, 307, 308)
+"""The statuses that ask for another request, at their Location (RFC 9110 section 15.4)."""
+
+
 class Span(Noun):
     """Where a part stood on the wire: octets from `offset`, counted in its direction of the connection."""
 

@@ -225,22 +225,18 @@ class Masker:
     def _find_copies(
         self, events: Sequence[Event], wires: dict[Where, bytearray], spans: dict[Where, set[_Span]], content: bool
     ) -> None:
-        for _, octets, _ in _contents(events):
+        contents = _contents(events)
+        for _, octets, _ in contents:
             for start, end in self._in_content(octets):
                 self._learn(octets[start:end])
         for where, wire in wires.items():
             for copy in self._copies:
-                at = wire.find(copy)
-                while at >= 0:
-                    spans[where].add((at, at + len(copy)))
-                    at = wire.find(copy, at + len(copy))
+                spans[where].update(_occurrences(wire, copy))
         # A copy may lie over several chunks.
-        for where, octets, positions in _contents(events):
+        for where, octets, positions in contents:
             for copy in self._copies if len(positions) > 1 and content else ():
-                at = octets.find(copy)
-                while at >= 0:
-                    spans[where].update(_on_wire(at, at + len(copy), positions))
-                    at = octets.find(copy, at + len(copy))
+                for start, end in _occurrences(octets, copy):
+                    spans[where].update(_on_wire(start, end, positions))
 
     def _decoded(self, events: Sequence[Event]) -> dict[int | None, bytes]:
         """The representation of each exchange whose content is coded and holds a secret, masked."""
@@ -397,6 +393,14 @@ def _contents(events: Sequence[Event]) -> list[tuple[Where, bytes, list[tuple[in
             pieces.append(fact.data)
             positions.append((fact.offset, len(fact.data)))
     return [((connection, direction), b"".join(p), at) for (_, connection, direction), (p, at) in found.items()]
+
+
+def _occurrences(octets: bytes | bytearray, copy: bytes) -> Iterator[_Span]:
+    """Where `copy` stands in `octets`, one place after another."""
+    at = octets.find(copy)
+    while at >= 0:
+        yield at, at + len(copy)
+        at = octets.find(copy, at + len(copy))
 
 
 def _on_wire(start: int, end: int, positions: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

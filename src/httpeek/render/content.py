@@ -332,7 +332,6 @@ class _Place:
         self._skip = skipped
         self._skipped = skipped
         self._pieces: list[str] = []  # the last ones, for what the formatter may still find wrong in them
-        self._chars = 0
         self._before: list[tuple[int, str]] = []
 
     def feed(self, text: str) -> None:

@@ -28,7 +28,7 @@ from httpeek.model.events import (
     RunStarted,
     Violation,
 )
-from httpeek.model.message import first
+from httpeek.model.message import REDIRECTS, first
 from httpeek.render.terminal import error_lines, milliseconds, shown, visible_line
 
 TYPE_CHECKING = False
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from httpeek.model.message import ResponseHead
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
-
-REDIRECTS = (301, 302, 303, 307, 308)
 
 _SAME = 10
 """Violations of one rule that are told one by one; the others are counted: 20,000 folded lines are 11 notes."""

@@ -23,9 +23,9 @@ from httpeek.model.events import (
     ResponseStarted,
     Trailers,
 )
-from httpeek.model.message import has
+from httpeek.model.message import REDIRECTS, has
 from httpeek.render.content import ContentWriter, shaping
-from httpeek.render.messages import REDIRECTS, route
+from httpeek.render.messages import route
 from httpeek.render.terminal import STYLE, paint, shown
 
 TYPE_CHECKING = False

@@ -34,10 +34,10 @@ from httpeek.model.events import (
     Trailers,
     Violation,
 )
-from httpeek.model.message import has
+from httpeek.model.message import REDIRECTS, has
 from httpeek.render.content import ContentWriter
 from httpeek.render.head_lines import HeadLines
-from httpeek.render.messages import REDIRECTS, route
+from httpeek.render.messages import route
 from httpeek.render.terminal import milliseconds, visible_line
 
 TYPE_CHECKING = False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
+from httpeek.server.service import MONTHS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from httpeek.server.connection import Served
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def logger(form: str, write: Callable[[str], None]) -> Callable[[Served, int, int, float], None] | None:
@@ -24,7 +24,7 @@ def logger(form: str, write: Callable[[str], None]) -> Callable[[Served, int, in
 def _combined(served: Served, status: int, size: int, seconds: float) -> str:
     now = time.localtime()
     zone = time.strftime("%z", now)
-    when = f"{now.tm_mday:02}/{_MONTHS[now.tm_mon - 1]}/{now.tm_year}:{time.strftime('%H:%M:%S', now)} {zone}"
+    when = f"{now.tm_mday:02}/{MONTHS[now.tm_mon - 1]}/{now.tm_year}:{time.strftime('%H:%M:%S', now)} {zone}"
     peer = served.remote.rpartition(":")[0].strip("[]") or "-"
     request = _quoted(_request(served))
     referer, agent = (_quoted(_field(served, name)) for name in (b"referer", b"user-agent"))

@@ -84,9 +84,6 @@ class Served:
         self.local = describe(_name(sock.getsockname))
         self.remote = describe(remote if remote is not None else _name(sock.getpeername))
         self.deadline = time.monotonic() + service.patience.head
-        self.copy = "last copy"  # what a close means where processes share the socket
-        if service.watch is not None:
-            service.watch.accepted(sock, self.local, self.remote)
         self._base = self._environ_base()
         self._facts: list[Fact] = []
         self._content: Gathered | None = None
@@ -141,7 +138,7 @@ class Served:
         self.socket.close()
         watch = self.service.watch
         if watch is not None and not self.closed:
-            watch.closed(self.fd, self.local, self.remote, f"{self.copy}: FIN sent")
+            watch.closed(self.fd, self.local, self.remote, "last copy: FIN sent")
         self.closed = True
 
     # Reading

@@ -180,6 +180,8 @@ class Loop:
                     return
                 continue  # a connection that was gone before it was accepted (accept(2))
             served = Served(sock, self._service, remote)
+            if self._service.watch is not None:
+                self._service.watch.accepted(sock, served.local, served.remote)
             self._open[served.fd] = served
             self._poll.register(served.fd, _IN)
             if self._hand_over is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from httpeek.server.wsgi import Application
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SERVER = f"httpeek/{__version__}".encode("ascii")
 
 
@@ -91,6 +91,6 @@ def http_date(moment: float) -> str:
     """A moment as IMF-fixdate, whatever the locale (RFC 9110 section 5.6.7)."""
     t = time.gmtime(moment)
     return (
-        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year} "
+        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {MONTHS[t.tm_mon - 1]} {t.tm_year} "
         f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
     )

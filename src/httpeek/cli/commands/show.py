@@ -10,7 +10,7 @@ from httpeek.cli.looks import look
 from httpeek.cli.say import say
 from httpeek.model.codes import DONE, usage
 from httpeek.record.store import clear, entries, find, load, load_file
-from httpeek.render.terminal import visible_line, width
+from httpeek.render.terminal import pad, visible_line, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def _table(found: Sequence[Entry]) -> str:
     for row in rows:
         cells = []
         for column, cell in enumerate(row):
-            space = " " * (widths[column] - width(cell))
-            cells.append(space + cell if column in right else cell + space)
+            cells.append(pad("", widths[column] - width(cell)) + cell if column in right else pad(cell, widths[column]))
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
 

@@ -80,8 +80,7 @@ def _child(sock: sockets.socket, remote: object, listeners: Sequence[sockets.soc
         if service.watch is not None:
             local = describe(sock.getsockname())
             service.watch.line("fork", sock.fileno(), local, describe(remote), "one socket, two processes")
-        served = Served(sock, service._replace(closing=lambda: bool(asked), watch=None), remote)
-        served.service = served.service._replace(watch=service.watch)
+        served = Served(sock, service._replace(closing=lambda: bool(asked)), remote)
 
         def end() -> None:
             asked.append(True)

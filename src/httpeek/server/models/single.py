@@ -80,6 +80,8 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
         if accepted is None:
             break
         served = Served(accepted[0], service, accepted[1])
+        if service.watch is not None:
+            service.watch.accepted(accepted[0], served.local, served.remote)
         serving[:] = [served]
         serve(served)
         serving.clear()
