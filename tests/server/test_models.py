@@ -37,10 +37,10 @@ def app(environ, start_response):
 class Server:
     """A running `httpeek serve`; `lines` gives what it says on stderr."""
 
-    def __init__(self, home: Path, *words: str) -> None:
+    def __init__(self, home: Path, *words: str, application: str = "served:app") -> None:
         (home / "served.py").write_text(APP)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "httpeek", "serve", "served:app", "--bind", "127.0.0.1:0", *words],
+            [sys.executable, "-m", "httpeek", "serve", application, "--bind", "127.0.0.1:0", *words],
             cwd=home,
             env=environment(home),
             stdin=subprocess.DEVNULL,
@@ -69,11 +69,11 @@ class Server:
 
 
 def received(sock: socket.socket) -> bytes:
-    reply = b""
+    reply = bytearray()
     with contextlib.suppress(ConnectionResetError):
-        while piece := sock.recv(65536):
+        while piece := sock.recv(1_000_000):
             reply += piece
-    return reply
+    return bytes(reply)
 
 
 Start = Callable[..., Server]
@@ -84,8 +84,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts servers, and ends every one of them by its pid."""
     servers: list[Server] = []
 
-    def begin(*words: str) -> Server:
-        servers.append(Server(tmp_path, *words))
+    def begin(*words: str, application: str = "served:app") -> Server:
+        servers.append(Server(tmp_path, *words, application=application))
         return servers[-1]
 
     yield begin

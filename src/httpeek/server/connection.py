@@ -8,6 +8,8 @@ Rules:
 - The socket never blocks. A model either drives a connection from its event loop (`advance`, and `answer` when there
   is a request) or waits on it here (`serve`). Where the loop must not wait for content, `Service.gather` has it read
   before the application is called.
+- An answer is made no faster than its client takes it: between two pieces `answer` gives the connection back to the
+  loop, and goes on where it was when it is called again.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from httpeek.server.wsgi import ApplicationError, Gateway, environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from httpeek.model.events import Fact
@@ -92,6 +94,7 @@ class Served:
         self.lingering = False
         self.abandoned = False  # a fault asked for RST: no lingering
         self._begun = 0.0
+        self._answering: Iterator[None] | None = None  # what is left to do of the answer in hand
         if service.shelf is not None:
             self._begin_tape()
 
@@ -115,9 +118,9 @@ class Served:
         return self._body_ended and not self.codec.waiting and not self.codec.refused and not self.lingering
 
     def hurry(self) -> None:
-        """The server is about to end: an idle connection ends now, for its client and for whoever waits on it here;
-        may be called from a signal handler."""
-        if self.idle:
+        """The server is about to end: an idle connection ends now, for its client and for whoever waits on it here,
+        unless a request has just arrived; may be called from a signal handler."""
+        if self.idle and not ready(self.fd, select.POLLIN, -1):
             try:
                 self.socket.shutdown(sockets.SHUT_RDWR)
             except OSError:
@@ -128,7 +131,9 @@ class Served:
         return ready(self.fd, events, seconds)
 
     def close(self) -> None:
-        """Closes the socket, and what content was kept in a file."""
+        """Closes the socket, and what the request and its answer had open."""
+        if self._answering is not None:
+            self._abandon(self._answering)
         if self._content is not None:
             self._content.close()
             self._content = None
@@ -208,8 +213,12 @@ class Served:
                 return b""
             if self.codec.needs_continue:
                 self.out.interim(100, b"Continue", [])
-            if not self.wait(select.POLLIN, self.service.patience.body):
+            # A client may be taking the answer while it sends: who waits for one only would wait for ever.
+            events = select.POLLIN | select.POLLOUT if self.out.unsent else select.POLLIN
+            if not self.wait(events, self.service.patience.body):
                 raise Gone("the content of the request did not arrive in time")
+            if self.out.unsent:
+                self.out.flush()
             try:
                 data = self.socket.recv(PIECE)
             except BlockingIOError:
@@ -242,24 +251,38 @@ class Served:
     # Answering
 
     def answer(self) -> int:
-        """Calls the application for the request in hand and sends what it answers. READY: the next request is in hand
-        already. MORE: wait for one (or, while `unsent`, for the client to take octets). CLOSE: it is over."""
-        head = self.head
-        assert head is not None
+        """Calls the application for the request in hand and sends what it answers. READY: call it again, at once or,
+        while `unsent`, when the client has taken that. MORE: wait for a request. CLOSE: it is over."""
+        if self._answering is None:
+            head = self.head
+            assert head is not None
+            self._begin_answer()
+            row = self.service.fault(head) if self.service.fault is not None else None
+            if row is None:
+                self._answering = self._call(head)
+            else:
+                self._misbehave(row, head)
+        if self._answering is not None:
+            for _ in self._answering:
+                if self.service.loop:
+                    return READY
+                self.out.drain()
+            self._answering = None
+        return self._end_answer()
+
+    def _begin_answer(self) -> None:
         self.requests += 1
         self._begun = time.monotonic()
-        self.out.head = head
+        self.out.head = self.head
         self.out.status = self.out.sent = 0
         codec, service = self.codec, self.service
         if service.closing() or (service.most and self.requests >= service.most):
             codec.keep_alive = False
         if self.out.tape is not None and service.shelf is not None:
             service.shelf.begin(self.out.tape)
-        row = service.fault(head) if service.fault is not None else None
-        if row is None:
-            self._call(head)
-        else:
-            self._misbehave(row, head)
+
+    def _end_answer(self) -> int:
+        codec, service = self.codec, self.service
         if service.access is not None:
             service.access(self, self.out.status, self.out.sent, time.monotonic() - self._begun)
         if self._content is not None:
@@ -278,8 +301,8 @@ class Served:
         return self._take(codec.next(), False)
 
     def _flush(self) -> None:
-        """Sends what waits; where the service gathers, as far as the client takes it now."""
-        if self.service.gather:
+        """Sends what waits; where a loop waits for clients, as far as this one takes it now."""
+        if self.service.loop:
             self.out.flush()
         else:
             self.out.drain()
@@ -306,10 +329,13 @@ class Served:
         self.codec.keep_alive = False
         self.deadline = time.monotonic() + self.service.patience.body
 
-    def _call(self, head: RequestHead) -> None:
+    def _call(self, head: RequestHead) -> Iterator[None]:
+        """The call of the application, in steps: see `Gateway.run`."""
         gateway = Gateway(self.out, head.method)
         try:
-            gateway.run(self.service.application, self._environ(head))
+            left = gateway.run(self.service.application, self._environ(head))
+            if left is not None:
+                yield from left
             self._tell_lengths(gateway)
         except Gone as error:
             self.codec.keep_alive = False
@@ -324,6 +350,14 @@ class Served:
         except Exception as error:
             self._log_traceback()
             self._application_failed(gateway, f"{type(error).__name__} in the application")
+
+    def _abandon(self, answering: Iterator[None]) -> None:
+        """Nobody takes the rest of an answer: the application's `close` is called (PEP 3333)."""
+        self._answering = None
+        try:
+            answering.close()  # type: ignore[attr-defined]  # it is a generator
+        except Exception:
+            self._log_traceback()
 
     def _skip_content(self) -> bool:
         """Reads what the application left of the content, so that the next request can be found; False where that
@@ -381,7 +415,7 @@ class Served:
     def _tell_lengths(self, gateway: Gateway) -> None:
         if gateway.surplus:
             self.service.log(
-                f"the application gave {gateway.surplus} octets more than its Content-Length: they were cut"
+                f"the application gave {gateway.surplus} or more octets beyond its Content-Length: they were cut"
             )
         if gateway.missing:
             self.codec.keep_alive = False

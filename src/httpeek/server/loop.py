@@ -60,7 +60,8 @@ def _poller() -> Poller:
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
-    `stop(seconds)` ends idle connections at once and gives the others so long. `watched` is a further descriptor: when
+    `stop(seconds)` ends idle connections at once and gives the others so long; with `gentle` (another process goes on
+    in this one's place) a connection that was just accepted may still send its first request. `watched` is a further descriptor: when
     it has something to read (or its other end is closed), `on_watched` is called.
     """
 
@@ -89,6 +90,7 @@ class Loop:
         self._resting_until = 0.0
         self._next_look = 0.0
         self._stop_at: float | None = None
+        self._gentle = False
         self.stopping = False
 
     def run(self) -> None:
@@ -115,14 +117,19 @@ class Loop:
             served.close()
         self._open.clear()
 
-    def stop(self, seconds: float) -> None:
+    def stop(self, seconds: float, gentle: bool = False) -> None:
         """Takes no more connections; may be called from a signal handler, and again to hurry."""
         self.stopping = True
+        self._gentle = gentle
         self._stop_at = time.monotonic() + seconds
         # The loop itself may be busy: an application runs in it.
         for served in tuple(self._open.values()):
-            served.hurry()
+            if not self._may_begin(served):
+                served.hurry()
         self.wake()
+
+    def _may_begin(self, served: Served) -> bool:
+        return self._gentle and not served.requests
 
     def wake(self) -> None:
         """Ends the current wait; may be called from anywhere."""
@@ -145,7 +152,7 @@ class Loop:
                 listener.close()
             self._listeners = {}
             for served in [each for each in self._open.values() if each.idle]:
-                self._drop(served)
+                self._step(served)  # a request may have arrived meanwhile; else it ends
         nothing_left = not self._open and not self._elsewhere
         return nothing_left or (self._stop_at is not None and time.monotonic() >= self._stop_at)
 
@@ -235,7 +242,7 @@ class Loop:
             self._poll.modify(served.fd, _OUT)
         elif state == CLOSE:
             self._end(served)
-        elif state == MORE and self.stopping and served.idle:
+        elif state == MORE and self.stopping and served.idle and not self._may_begin(served):
             self._drop(served)
 
     def _end(self, served: Served) -> None:

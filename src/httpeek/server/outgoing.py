@@ -1,25 +1,29 @@
 """What leaves on a served connection: answers framed, sent, and kept while the client does not take them.
 
-It is the `Wire` of the gateways. The socket never blocks: where the service gathers (a loop must not wait), octets that
-the client does not take wait here, and the loop calls `flush`; else they are waited for.
+It is the `Wire` of the gateways. The socket never blocks: octets that the client does not take wait here, until a loop
+calls `flush` or whoever serves the connection alone calls `drain`.
 """
 
 from __future__ import annotations
 
+import os
 import select
+from stat import S_ISREG
 
-from httpeek.model.events import OUT, Completed, Content, ResponseStarted, Trailers
+from httpeek.model.events import OUT, Completed, Content, Moved, ResponseStarted, Trailers
 from httpeek.model.message import ResponseHead
+from httpeek.model.nouns import Noun
+from httpeek.net.stream import sockets
 from httpeek.server.gathered import GATHERED
 from httpeek.server.service import CLOCK, SERVER, Gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Any
 
     from httpeek.codec.http1.server import ServerConnection
     from httpeek.model.message import RequestHead
-    from httpeek.net.stream import sockets
     from httpeek.server.service import Service
     from httpeek.server.tape import Tape
 
@@ -40,10 +44,23 @@ _REASONS = {
 
 
 def ready(fd: int, events: int, seconds: float) -> bool:
-    """Waits for a descriptor; False when `seconds` have passed."""
+    """Waits for a descriptor; False when `seconds` have passed. A negative number is a look without a wait."""
     poll = select.poll()
     poll.register(fd, events)
     return bool(poll.poll(max(0, int(seconds * 1000) + 1)))
+
+
+class Extent(Noun):
+    """A part of an open file: its descriptor, where it begins, and how many octets it has."""
+
+    descriptor: int
+    offset: int
+    octets: int
+
+
+_EXTENT = 1024 * 1024 * 1024
+"""Octets that one sendfile(2) may be asked for; Linux moves 2 GiB at most."""
+_MORE = getattr(sockets, "MSG_MORE", 0)
 
 
 class Outgoing:
@@ -60,13 +77,18 @@ class Outgoing:
         self._codec = codec
         self._service = service
         self._pending = b""  # a head that waits for the first content, so that both leave in one segment
-        self._out: list[bytes] = []  # octets that the client has not taken yet
+        self._out: list[bytes | memoryview | Extent] = []  # what the client has not taken yet
         self._trailers: Fields = []
 
     @property
     def unsent(self) -> bool:
         """True while octets wait for the client to take them."""
         return bool(self._out)
+
+    def wait(self) -> None:
+        """See `Wire.wait`. Raises Gone."""
+        if sum(part.octets if isinstance(part, Extent) else len(part) for part in self._out) > GATHERED:
+            self.drain()
 
     def begin(self, status: int, reason: bytes, fields: Fields, known: int | None) -> None:
         """See `Wire.begin`: adds Date, Server and the framing that the application left to the server."""
@@ -96,6 +118,28 @@ class Outgoing:
         self._pending = b""
         self.sent += len(data)
         self.send(octets)
+
+    def extent(self, file: Any) -> Extent | None:
+        """See `Wire.extent`: a regular file, and nobody who wants to see its octets on the way."""
+        if self.tape is not None or not hasattr(os, "sendfile"):
+            return None
+        try:
+            descriptor = file.fileno()
+            about = os.fstat(descriptor)
+            offset = file.tell()
+        except (AttributeError, OSError, ValueError):
+            return None
+        if not S_ISREG(about.st_mode):
+            return None
+        return Extent(descriptor, offset, max(0, about.st_size - offset))
+
+    def move(self, extent: Extent) -> None:
+        """See `Wire.move`. Raises Gone."""
+        self._codec.send(Moved(OUT, 0, extent.octets))
+        self.sent += extent.octets
+        self._out += [self._pending, extent] if self._pending else [extent]
+        self._pending = b""
+        self.flush()
 
     def finish(self) -> None:
         """See `Wire.finish`."""
@@ -163,12 +207,9 @@ class Outgoing:
                 raise Gone("the client went away") from None
             if taken == len(octets):
                 return
-            octets = octets[taken:]
+            self._out.append(memoryview(octets)[taken:])  # what is left is not copied each time some is taken
+            return
         self._out.append(octets)
-        # A loop sends the rest when the client takes it; without one, or when much waits, it is waited for here.
-        waiting = sum(map(len, self._out))
-        if not self._service.gather or waiting > GATHERED:
-            self._flush(block=True)
 
     def drain(self) -> None:
         """Sends what waits, and waits itself while the client does not take it. Raises Gone."""
@@ -180,24 +221,39 @@ class Outgoing:
 
     def _flush(self, block: bool) -> bool:
         while self._out:
-            octets = self._out[0]
+            part = self._out[0]
             try:
-                taken = self._socket.send(octets)
+                left = self._send_some(part)
             except BlockingIOError:
-                taken = 0
-            except OSError:
+                left = part
+            except OSError as error:
                 self._out.clear()
-                raise Gone("the client went away") from None
-            if taken == len(octets):
+                raise error if isinstance(error, Gone) else Gone("the client went away") from None
+            if left is None:
                 del self._out[0]
                 continue
-            self._out[0] = octets[taken:]
+            self._out[0] = left
             if not block:
                 return False
             if not ready(self._fd, select.POLLOUT, self._service.patience.body):
                 self._out.clear()
                 raise Gone("the client did not take the answer in time")
         return True
+
+    def _send_some(self, part: bytes | memoryview | Extent) -> bytes | memoryview | Extent | None:
+        """Sends what the client takes now of a part; returns what is left of it. Raises OSError as send(2) does, and
+        Gone for a file that has become shorter."""
+        if not isinstance(part, Extent):
+            # A head is followed by its file: both may leave in one segment (MSG_MORE, send(2)).
+            more = _MORE if len(self._out) > 1 else 0
+            taken = self._socket.send(part, more)
+            return memoryview(part)[taken:] if taken < len(part) else None
+        if not part.octets:
+            return None
+        taken = os.sendfile(self._fd, part.descriptor, part.offset, min(part.octets, _EXTENT))
+        if not taken:
+            raise Gone("the file became shorter while it was sent")
+        return part._replace(offset=part.offset + taken, octets=part.octets - taken)
 
     def plain(self, status: int, text: str) -> None:
         """An answer of the server's own, after which the connection closes."""

@@ -39,8 +39,9 @@ class Service(Noun):
 
     `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
     log, `access` the facts of an answered request and `watch` what happens to sockets; `fault` says which requests are
-    answered by a fault, `shelf` keeps what went over each connection (all but `log` may be None). `gather` has content
-    read before the application is called; `most` bounds the requests on one connection (0: no bound); `closing` tells
+    answered by a fault, `shelf` keeps what went over each connection (all but `log` may be None). `loop` says that an
+    event loop waits for clients, so that nobody else may; `gather` has content read before the application is called, in
+    the loop; `most` bounds the requests on one connection (0: no bound); `closing` tells
     whether the server is about to end, so that answers say so.
     """
 
@@ -53,6 +54,7 @@ class Service(Noun):
     fault: Chooser | None = None
     shelf: Shelf | None = None
     access: Callable[[Served, int, int, float], None] | None = None
+    loop: bool = False
     gather: bool = False
     most: int = 0
     closing: Callable[[], bool] = lambda: False

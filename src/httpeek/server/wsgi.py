@@ -1,7 +1,8 @@
 """WSGI by PEP 3333: environ from a request, `start_response`, and the content of the answer.
 
 This file knows the application's side only. How octets are framed and sent is the connection's business: a
-`Gateway` tells it heads and content through three calls (`begin`, `write`, `finish`).
+`Gateway` tells it heads and content through a few calls (`Wire`), and stops between two pieces while the client has not
+taken what was sent: an answer is never made faster than it is taken.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from httpeek.model.message import RequestHead
+    from httpeek.server.outgoing import Extent
 
     Environ = dict[str, Any]
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
@@ -37,8 +39,21 @@ if TYPE_CHECKING:
         def whole(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]], data: bytes) -> None:
             """Sends an answer whose content is all there, in one write: `begin`, `write` and `finish` at once."""
 
+        def extent(self, file: Any) -> Extent | None:
+            """What is left of an open file, where the kernel can send it by itself; None where it has to be read."""
+
+        def move(self, extent: Extent) -> None:
+            """Sends a part of a file as content, without reading it here (sendfile(2))."""
+
         def finish(self) -> None:
             """Ends the message."""
+
+        @property
+        def unsent(self) -> bool:
+            """True while octets wait for the client to take them."""
+
+        def wait(self) -> None:
+            """Waits until the client has taken most of what was sent: for an application that pushes by itself."""
 
 
 _HOP_BY_HOP = frozenset(
@@ -161,24 +176,54 @@ class Gateway:
         self.surplus = 0
         self.missing = 0
 
-    def run(self, application: Application, made: Environ) -> None:
-        """Calls the application and sends what it answers. Raises what it raises, and ApplicationError."""
+    def run(self, application: Application, made: Environ) -> Iterator[None] | None:
+        """Calls the application and sends what it answers. None when that is done; else what is left to do: each step
+        sends more, and pauses while the client has octets to take. Raises what the application raises, and
+        ApplicationError."""
         result = application(made, self.start_response)
+        if type(result) is list and len(result) == 1 and not self.started:
+            self._only(result[0])
+            return None
+        return self._pieces(result)
+
+    def _pieces(self, result: Iterable[bytes]) -> Iterator[None]:
         try:
             if isinstance(result, list | tuple) and len(result) == 1 and not self.started:
                 self._only(result[0])
-            else:
+                return
+            if not isinstance(result, FileWrapper) or not self._send_file(result.file):
                 for piece in result:
                     if piece:
                         self._send(piece)
-                if not self.started:
-                    # That HEAD got nothing does not say how long GET's content is (RFC 9110 section 8.6).
-                    self._begin(None if self._head_only else 0)
-                self._finish()
+                        if self._wire.unsent:
+                            yield
+                        if self.surplus or self._head_only:
+                            break  # nobody gets what is left of it, and it may have no end
+            while self._wire.unsent:
+                yield
+            if not self.started:
+                # That HEAD got nothing does not say how long GET's content is (RFC 9110 section 8.6).
+                self._begin(None if self._head_only else 0)
+            self._finish()
         finally:
             close = getattr(result, "close", None)
             if close is not None:
                 close()
+
+    def _send_file(self, file: Any) -> bool:
+        """Sends a file as the kernel copies it; False where it has to be read here."""
+        if self.started or self._head_only or self._status in (204, 304):
+            return False
+        extent = self._wire.extent(file)
+        if extent is None:
+            return False
+        if self._left is not None:
+            self.surplus = max(0, extent.octets - self._left)
+            extent = extent._replace(octets=extent.octets - self.surplus)
+            self._left -= extent.octets
+        self._begin(extent.octets)
+        self._wire.move(extent)
+        return True
 
     def _only(self, data: bytes) -> None:
         """The usual answer: one piece, whose length is known."""
@@ -212,6 +257,7 @@ class Gateway:
 
     def _write(self, data: bytes) -> None:
         self._send(data)
+        self._wire.wait()
 
     def _send(self, data: bytes, known: int | None = None) -> None:
         if not isinstance(data, bytes):

@@ -43,6 +43,7 @@ def run(typed: Typed, environment: Environment) -> int:
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
         log=lambda line: screen.err(f"-- {printable(line)}"),
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
+        loop=row.loop,
         gather=row.gather,
         fault=_faults(typed, companion=not name),
         shelf=_shelf(typed.text("save"), companion=not name),

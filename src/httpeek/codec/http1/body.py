@@ -22,7 +22,7 @@ from httpeek.codec.http1.head import (
     section_octets,
 )
 from httpeek.model.codes import usage
-from httpeek.model.events import Completed, Content, Trailers, Violation
+from httpeek.model.events import Completed, Content, Moved, Trailers, Violation
 from httpeek.model.message import Span
 
 TYPE_CHECKING = False
@@ -349,8 +349,9 @@ class Sending:
         self.done = False
         self._trailers = ()
 
-    def octets(self, fact: Content | Trailers | Completed) -> bytes:
-        """The octets of the next part of the body. Raises HttpeekError (USAGE) for trailers without chunks."""
+    def octets(self, fact: Content | Moved | Trailers | Completed) -> bytes:
+        """The octets of the next part of the body; none for content that the kernel moves by itself. Raises
+        HttpeekError (USAGE) for trailers without chunks and for content that is moved into chunks."""
         framed = self.framed
         if framed is None or self.done:
             raise usage("content was given before a head or after the end of the message")
@@ -359,6 +360,11 @@ class Sending:
             self.sent += len(fact.data)
             # RFC 9112 section 7.1: a chunk of size 0 would end the body.
             return b"%x\r\n%b\r\n" % (len(fact.data), fact.data) if chunked and fact.data else fact.data
+        if isinstance(fact, Moved):
+            if chunked:
+                raise usage("content cannot be moved into chunks: they have to be written around it")
+            self.sent += fact.octets
+            return b""
         if isinstance(fact, Trailers):
             if not chunked:
                 raise usage("trailers need Transfer-Encoding: chunked (RFC 9112 7.1.2)")

@@ -46,7 +46,7 @@ from httpeek.model.plan import SizeLimits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.model.events import Fact, Trailers
+    from httpeek.model.events import Fact, Moved, Trailers
     from httpeek.model.message import Fields
 
 
@@ -359,7 +359,7 @@ class ServerConnection:
 
     # Out
 
-    def send(self, fact: ResponseStarted | Content | Trailers | Completed) -> bytes:
+    def send(self, fact: ResponseStarted | Content | Moved | Trailers | Completed) -> bytes:
         """The octets to send for the next part of a response: a head (interim or final), content, trailers, the end.
 
         Content is framed as the head's fields say; content of a response that has none (HEAD, 204, 304) and content
@@ -391,7 +391,7 @@ class ServerConnection:
         self._sending.begin(framed)
         return octets
 
-    def _send_body(self, fact: Content | Trailers | Completed) -> bytes:
+    def _send_body(self, fact: Content | Moved | Trailers | Completed) -> bytes:
         framed = self._sending.framed
         if isinstance(fact, Content) and framed is not None and framed.length is not None:
             left = framed.length - self._sending.sent

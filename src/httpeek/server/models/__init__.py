@@ -29,21 +29,22 @@ class Settings(Noun):
 
 class Model(Noun):
     """One row: the name, its file in this room, what is true of it for `wsgi.multithread` and `wsgi.multiprocess`,
-    whether content is read before the application is called, and a sentence."""
+    whether an event loop waits for clients and reads content before the application is called, and a sentence."""
 
     name: str
     module: str
     multithread: bool
     multiprocess: bool
+    loop: bool
     gather: bool
     sentence: str
 
 
 MODELS = (
-    Model("single", "single", False, False, False, "one process, one connection at a time"),
-    Model("threads", "threads", True, False, False, "a pool of threads; idle connections are parked"),
-    Model("fork", "fork", False, True, False, "a process for each connection"),
-    Model("prefork", "prefork", False, True, True, "workers that share a listening socket, supervised"),
+    Model("single", "single", False, False, False, False, "one process, one connection at a time"),
+    Model("threads", "threads", True, False, True, False, "a pool of threads; idle connections are parked"),
+    Model("fork", "fork", False, True, False, False, "a process for each connection"),
+    Model("prefork", "prefork", False, True, True, True, "workers that share a listening socket, supervised"),
 )
 
 

@@ -41,7 +41,7 @@ class Pool:
             state = CLOSE
             try:
                 state = served.answer()
-                while state == READY:
+                while state == READY and not served.unsent:
                     state = served.answer()
             except OSError:
                 state = CLOSE
