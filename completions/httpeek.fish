@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -76,7 +76,7 @@ complete -c httpeek -n '__httpeek_in request talk' -s 4 -l ipv4 -d 'IPv4 only'
 complete -c httpeek -n '__httpeek_in request talk' -s 6 -l ipv6 -d 'IPv6 only'
 complete -c httpeek -n '__httpeek_in request talk' -l resolve -x -d 'connect to ADDR for HOST:PORT, without asking a resolver'
 complete -c httpeek -n '__httpeek_in request talk' -l interface -x -d 'use this interface, or this local address'
-complete -c httpeek -n '__httpeek_in talk' -l tls -d 'speak TLS'
+complete -c httpeek -n '__httpeek_in talk serve' -l tls -d 'speak TLS'
 complete -c httpeek -n '__httpeek_in request talk' -l verify -r -F -a 'yes no' -d 'check certificates, do not, or trust those in FILE or DIR only'
 complete -c httpeek -n '__httpeek_in request talk' -l cert -r -F -d 'the client'\''s certificate (PEM), with or without its key'
 complete -c httpeek -n '__httpeek_in request talk' -l cert-key -r -F -d 'the key of --cert, where it is a file of its own'
@@ -101,6 +101,9 @@ complete -c httpeek -n '__httpeek_in request show' -l reveal -d 'mask no secret 
 complete -c httpeek -n '__httpeek_in show' -l clear -d 'delete the records of this terminal; with --all, all of them'
 complete -c httpeek -n '__httpeek_in serve' -l bind -x -d 'listen here; may be given several times'
 complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork prefork' -d 'the process model'
+complete -c httpeek -n '__httpeek_in serve' -l server-cert -r -F -d 'the server'\''s certificate (PEM), its chain behind it; brings --tls'
+complete -c httpeek -n '__httpeek_in serve' -l server-key -r -F -d 'the key of --server-cert, where it is a file of its own'
+complete -c httpeek -n '__httpeek_in serve' -l ca-file -r -F -d 'write the certificate of the throw-away authority to FILE (PEM); brings --tls'
 complete -c httpeek -n '__httpeek_in serve' -l unix-socket -r -F -d 'listen on a unix socket; one that nobody serves any more is replaced'
 complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socket that was inherited as descriptor N'
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
@@ -111,6 +114,7 @@ complete -c httpeek -n '__httpeek_in serve' -l fault-rate -x -d 'the share of re
 complete -c httpeek -n '__httpeek_in serve' -l seed -x -d 'begins the row of what is decided by chance: the same row for the same number'
 complete -c httpeek -n '__httpeek_in serve' -l save -r -F -d 'keep each exchange as a record in DIR; httpeek show FILE shows it in any view'
 complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
+complete -c httpeek -n '__httpeek_in serve' -l server-timing -d 'say in a Server-Timing field how long the application took'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'

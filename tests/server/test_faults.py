@@ -132,7 +132,7 @@ def test_any_application_can_be_given_faults_in_every_model(tmp_path: Path, mode
     )
     try:
         assert process.stderr is not None
-        where = process.stderr.readline().partition("http://")[2].partition(",")[0]
+        where = process.stderr.readline().partition("http://")[2].partition("/")[0]
         program = Program(tmp_path)
         codes = {program(where).code for _ in range(8)}
         assert codes == {18, 56}

@@ -50,7 +50,7 @@ class Server:
         )
         assert self.process.stderr is not None
         first = self.process.stderr.readline()
-        self.port = int(first.partition("127.0.0.1:")[2].partition(",")[0])
+        self.port = int(first.partition("127.0.0.1:")[2].partition("/")[0])
 
     def line(self) -> str:
         """The next line of its log."""

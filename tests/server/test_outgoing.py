@@ -6,7 +6,7 @@ import hashlib
 import io
 import select
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -80,12 +80,20 @@ def test_a_file_is_sent_by_the_kernel_from_where_it_stands(tmp_path: Path) -> No
     path.write_bytes(content)
     read: list[int] = []
 
+    def watched(file: io.BufferedReader) -> Callable[[int], bytes]:
+        original = file.read
+
+        def reads(size: int) -> bytes:
+            read.append(size)
+            return original(size)
+
+        return reads
+
     def app(environ: Environ, start: StartResponse) -> Iterable[bytes]:
         file = path.open("rb")
         file.seek(5)
         wrapped = environ["wsgi.file_wrapper"](file)
-        original = file.read
-        wrapped.file = Watched(file, lambda size: read.append(size) or original(size))
+        wrapped.file = Watched(file, watched(file))
         start("200 OK", [("Content-Type", "text/plain")])
         return wrapped  # type: ignore[no-any-return]
 

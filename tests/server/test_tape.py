@@ -26,7 +26,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         text=True,
     )
     assert process.stderr is not None
-    yield process.stderr.readline().partition("http://")[2].partition(",")[0]
+    yield process.stderr.readline().partition("http://")[2].partition("/")[0]
     process.terminate()
     process.communicate(timeout=LIMIT)
 

@@ -92,7 +92,11 @@ PROSE = {
     "ipv6": Prose("IPv6 only"),
     "resolve": Prose("connect to ADDR for HOST:PORT, without asking a resolver"),
     "interface": Prose("use this interface, or this local address"),
-    "tls": Prose("speak TLS"),
+    "tls": Prose(
+        "speak TLS",
+        "A server without --server-cert makes a throw-away authority on the spot and a certificate for localhost, "
+        "*.localhost, 127.0.0.1, ::1 and the hosts of --bind; --ca-file writes what a client has to trust.",
+    ),
     "verify": Prose(
         "check certificates, do not, or trust those in FILE or DIR only",
         "By itself the system's certificates are trusted, or those that SSL_CERT_FILE and SSL_CERT_DIR name.",
@@ -138,6 +142,10 @@ PROSE = {
         "single: one process, one connection at a time. threads: a pool. fork: a process for each connection. "
         "prefork: workers that share the listening sockets.",
     ),
+    "server-cert": Prose("the server's certificate (PEM), its chain behind it; brings --tls"),
+    "server-key": Prose("the key of --server-cert, where it is a file of its own"),
+    "ca-file": Prose("write the certificate of the throw-away authority to FILE (PEM); brings --tls"),
+    "server-timing": Prose("say in a Server-Timing field how long the application took"),
     "unix-socket": Prose("listen on a unix socket; one that nobody serves any more is replaced"),
     "fd": Prose("serve a listening socket that was inherited as descriptor N"),
     "backlog": Prose("connections the kernel holds before they are accepted"),

@@ -20,9 +20,11 @@ import sys
 import time
 
 from httpeek.codec.http1.server import ServerConnection
+from httpeek.model.codes import HttpeekError
 from httpeek.model.events import Completed, Content, RequestStarted, Violation
 from httpeek.model.violations import rule
 from httpeek.net.stream import describe, sockets
+from httpeek.server.faults import Handshake
 from httpeek.server.gathered import GATHERED, PIECE, Gathered
 from httpeek.server.input import Input
 from httpeek.server.outgoing import Outgoing, ready
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from httpeek.model.message import RequestHead
     from httpeek.server.faults import Fault
     from httpeek.server.service import Service
+    from httpeek.server.tls import Secure
     from httpeek.server.wsgi import Environ
 
 MORE, READY, CLOSE = range(3)
@@ -75,11 +78,12 @@ class Served:
 
     def __init__(self, sock: sockets.socket, service: Service, remote: object = None) -> None:
         sock.setblocking(False)
-        self.socket = sock
+        self.tls = service.tls.wrap(sock) if service.tls is not None else None
+        self.socket: sockets.socket | Secure = self.tls or sock
         self.fd = sock.fileno()
         self.service = service
         self.codec = ServerConnection(service.limits)
-        self.out = Outgoing(sock, self.codec, service)
+        self.out = Outgoing(self.socket, self.codec, service)
         self.head: RequestHead | None = None
         self.requests = 0
         self.closed = False
@@ -93,7 +97,6 @@ class Served:
         self._refusal: Violation | None = None
         self.lingering = False
         self.abandoned = False  # a fault asked for RST: no lingering
-        self._begun = 0.0
         self._answering: Iterator[None] | None = None  # what is left to do of the answer in hand
         if service.shelf is not None:
             self._begin_tape()
@@ -155,14 +158,17 @@ class Served:
             data = self.socket.recv(PIECE)
         except BlockingIOError:
             return MORE
-        except OSError:
+        except OSError as error:
+            if self.tls is not None:
+                self._not_secured(error)
             return CLOSE
         if self.lingering:
             return MORE if data else CLOSE
         if self.out.tape is not None:
             self.out.tape.heard(data)
         if data and self.idle:
-            self.deadline = time.monotonic() + self.service.patience.head
+            self.out.arrived = time.monotonic()
+            self.deadline = self.out.arrived + self.service.patience.head
         facts = self.codec.receive(data)
         return self._take(facts, not data)
 
@@ -257,7 +263,7 @@ class Served:
             head = self.head
             assert head is not None
             self._begin_answer()
-            row = self.service.fault(head) if self.service.fault is not None else None
+            row = self._fault(head)
             if row is None:
                 self._answering = self._call(head)
             else:
@@ -272,7 +278,7 @@ class Served:
 
     def _begin_answer(self) -> None:
         self.requests += 1
-        self._begun = time.monotonic()
+        self.out.begun = time.monotonic()
         self.out.head = self.head
         self.out.status = self.out.sent = 0
         codec, service = self.codec, self.service
@@ -284,7 +290,7 @@ class Served:
     def _end_answer(self) -> int:
         codec, service = self.codec, self.service
         if service.access is not None:
-            service.access(self, self.out.status, self.out.sent, time.monotonic() - self._begun)
+            service.access(self, self.out.status, self.out.sent, time.monotonic() - self.out.begun)
         if self._content is not None:
             self._content.close()
             self._content = None
@@ -297,7 +303,8 @@ class Served:
             return CLOSE
         self._flush()
         self.head = None
-        self.deadline = time.monotonic() + service.patience.idle
+        self.out.arrived = time.monotonic()
+        self.deadline = self.out.arrived + service.patience.idle
         return self._take(codec.next(), False)
 
     def _flush(self) -> None:
@@ -311,11 +318,55 @@ class Served:
         """Answers with a fault of the catalogue, at the stream."""
         from httpeek.server.faults.perform import perform
 
+        given = self.tls.fault if self.tls is not None else None
         try:
-            if not perform(row, self, head):
+            if row.handshake is not None and row is not given and (self.tls is None or row.handshake != Handshake()):
+                from httpeek.server.faults.aside import aside
+
+                aside(row, self, head)
                 self.codec.keep_alive = False
-        except OSError:
+            elif not perform(row.script(head), self):
+                self.codec.keep_alive = False
+        except (OSError, HttpeekError) as error:
+            self.service.log(f"the fault {row.name} could not be made: {error}")
             self.codec.keep_alive = False
+
+    def _fault(self, head: RequestHead) -> Fault | None:
+        """The fault for a request: chosen for it, or for its connection where that one is not in the handshake."""
+        row = self.service.fault(head) if self.service.fault is not None else None
+        if row is None and self.tls is not None and self.tls.fault is not None:
+            return self.tls.fault if self.tls.fault.handshake == Handshake() else None
+        return row
+
+    def _not_secured(self, error: OSError) -> None:
+        """The client did not get as far as HTTP: it speaks no TLS, or its handshake failed, or was to fail."""
+        from httpeek.server.tls import Instead, NotTls, TlsFailed
+
+        if isinstance(error, Instead):
+            from httpeek.server.faults.perform import perform
+
+            try:
+                perform(error.steps, self)
+            except OSError:
+                pass
+        elif isinstance(error, NotTls):
+            self.service.log(f"refused {self.remote}: {error}")
+            self.out.plain(400, "this port speaks TLS: write https://")
+        elif isinstance(error, TlsFailed) and not self.lingering:
+            self.service.log(f"no TLS with {self.remote}: {error}")
+
+    def naked(self, octets: bytes) -> None:
+        """Sends octets outside of TLS, for a fault. Raises OSError."""
+        self.out.drain()
+        if self.tls is not None:
+            self.tls.raw(octets)
+        else:
+            self.put(octets)
+
+    def cut(self) -> None:
+        """Ends without close_notify, for a fault."""
+        if self.tls is not None:
+            self.tls.silence()
 
     def put(self, octets: bytes) -> None:
         """Sends octets as they are, for a fault. Raises Gone."""
@@ -373,6 +424,11 @@ class Served:
             pass
         return False
 
+    @property
+    def host(self) -> str:
+        """The local address without its port; empty for a unix socket."""
+        return "" if self.local.startswith("unix:") else self.local.rpartition(":")[0].strip("[]")
+
     def _environ_base(self) -> Environ:
         host, _, port = self.local.rpartition(":")
         peer, _, peer_port = self.remote.rpartition(":")
@@ -381,7 +437,8 @@ class Served:
             "SERVER_PORT": port,
             "REMOTE_ADDR": peer.strip("[]"),
             "REMOTE_PORT": peer_port,
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": "https" if self.tls is not None else "http",
+            **({"HTTPS": "on"} if self.tls is not None else {}),
             **self.service.facts,
         }
 
@@ -409,6 +466,7 @@ class Served:
             "ppid": os.getppid(),
             "model": facts.get("httpeek.model"),
             "worker": facts.get("httpeek.worker"),
+            "tls": self.tls.facts if self.tls is not None else None,
             "tcp_info": tcp_info(self.socket),
         }
 

@@ -61,8 +61,8 @@ class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
     `stop(seconds)` ends idle connections at once and gives the others so long; with `gentle` (another process goes on
-    in this one's place) a connection that was just accepted may still send its first request. `watched` is a further descriptor: when
-    it has something to read (or its other end is closed), `on_watched` is called.
+    in this one's place) a connection that was just accepted may still send its first request. `watched` is a further
+    descriptor: when it has something to read (or its other end is closed), `on_watched` is called.
     """
 
     def __init__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from stat import S_ISREG
 
 from httpeek.model.events import OUT, Completed, Content, Moved, ResponseStarted, Trailers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from httpeek.model.message import RequestHead
     from httpeek.server.service import Service
     from httpeek.server.tape import Tape
+    from httpeek.server.tls import Secure
 
     Fields = list[tuple[bytes, bytes]]
 
@@ -65,14 +67,17 @@ _MORE = getattr(sockets, "MSG_MORE", 0)
 
 class Outgoing:
     """The outgoing half. `head` is the request that is answered, `status` and `sent` (octets of content) what was
-    answered; `tape` keeps the octets, where there is one."""
+    answered; `arrived` and `begun` are the monotonic moments when the request began to arrive and when the application
+    was called; `tape` keeps the octets, where there is one."""
 
-    def __init__(self, sock: sockets.socket, codec: ServerConnection, service: Service) -> None:
+    def __init__(self, sock: sockets.socket | Secure, codec: ServerConnection, service: Service) -> None:
         self.head: RequestHead | None = None
         self.status = 0
         self.sent = 0
+        self.arrived = self.begun = 0.0
         self.tape: Tape | None = None
         self._socket = sock
+        self._tls: Secure | None = sock if service.tls is not None else None  # type: ignore[assignment]  # then it is
         self._fd = sock.fileno()
         self._codec = codec
         self._service = service
@@ -83,7 +88,7 @@ class Outgoing:
     @property
     def unsent(self) -> bool:
         """True while octets wait for the client to take them."""
-        return bool(self._out)
+        return bool(self._out) or (self._tls is not None and self._tls.unsent)
 
     def wait(self) -> None:
         """See `Wire.wait`. Raises Gone."""
@@ -96,6 +101,8 @@ class Outgoing:
         assert head is not None
         names = {name.lower() for name, _ in fields}
         made = self._own_fields(names) + fields
+        if self._service.timing:
+            made.append((b"Server-Timing", self._timing()))
         modern = head.version != b"HTTP/1.0"
         if b"content-length" not in names and status not in (204, 304) and status >= 200:
             if known is not None:
@@ -121,7 +128,7 @@ class Outgoing:
 
     def extent(self, file: Any) -> Extent | None:
         """See `Wire.extent`: a regular file, and nobody who wants to see its octets on the way."""
-        if self.tape is not None or not hasattr(os, "sendfile"):
+        if self.tape is not None or self._tls is not None or not hasattr(os, "sendfile"):
             return None
         try:
             descriptor = file.fileno()
@@ -168,6 +175,8 @@ class Outgoing:
         parts += [b"%b: %b\r\n" % field for field in fields]
         if b"content-length" not in names:
             parts.append(b"Content-Length: %d\r\n" % len(data))
+        if self._service.timing:
+            parts.append(b"Server-Timing: %b\r\n" % self._timing())
         parts.append(b"\r\n" if self._codec.keep_alive else b"Connection: close\r\n\r\n")
         parts.append(data)
         self.status, self.sent = status, len(data)
@@ -182,6 +191,11 @@ class Outgoing:
         if b"server" not in names:
             made.append((b"Server", SERVER))
         return made
+
+    def _timing(self) -> bytes:
+        """How long the request took to arrive and the application to begin its answer, in ms (W3C Server-Timing)."""
+        read, called = self.begun - self.arrived, time.monotonic() - self.begun
+        return b"read;dur=%.3f, app;dur=%.3f" % (read * 1000, called * 1000)
 
     def interim(self, status: int, reason: bytes, fields: Fields) -> None:
         """Sends an interim response (1xx, RFC 9110 section 15.2); nothing to an HTTP/1.0 client."""
@@ -220,19 +234,15 @@ class Outgoing:
         return self._flush(block=False)
 
     def _flush(self, block: bool) -> bool:
-        while self._out:
-            part = self._out[0]
+        while self.unsent:
             try:
-                left = self._send_some(part)
+                self._send_next()
+                continue
             except BlockingIOError:
-                left = part
+                pass
             except OSError as error:
                 self._out.clear()
                 raise error if isinstance(error, Gone) else Gone("the client went away") from None
-            if left is None:
-                del self._out[0]
-                continue
-            self._out[0] = left
             if not block:
                 return False
             if not ready(self._fd, select.POLLOUT, self._service.patience.body):
@@ -240,20 +250,29 @@ class Outgoing:
                 raise Gone("the client did not take the answer in time")
         return True
 
-    def _send_some(self, part: bytes | memoryview | Extent) -> bytes | memoryview | Extent | None:
-        """Sends what the client takes now of a part; returns what is left of it. Raises OSError as send(2) does, and
-        Gone for a file that has become shorter."""
-        if not isinstance(part, Extent):
+    def _send_next(self) -> None:
+        """Sends what the client takes now of the first part. Raises OSError as send(2) does, and Gone for a file that
+        has become shorter."""
+        if not self._out:
+            if self._tls is not None and not self._tls.push():
+                raise BlockingIOError
+            return
+        part = self._out[0]
+        if isinstance(part, Extent):
+            taken = os.sendfile(self._fd, part.descriptor, part.offset, min(part.octets, _EXTENT)) if part.octets else 0
+            if not taken and part.octets:
+                raise Gone("the file became shorter while it was sent")
+            left: memoryview | Extent = part._replace(offset=part.offset + taken, octets=part.octets - taken)
+            size = part.octets - taken
+        else:
             # A head is followed by its file: both may leave in one segment (MSG_MORE, send(2)).
-            more = _MORE if len(self._out) > 1 else 0
-            taken = self._socket.send(part, more)
-            return memoryview(part)[taken:] if taken < len(part) else None
-        if not part.octets:
-            return None
-        taken = os.sendfile(self._fd, part.descriptor, part.offset, min(part.octets, _EXTENT))
-        if not taken:
-            raise Gone("the file became shorter while it was sent")
-        return part._replace(offset=part.offset + taken, octets=part.octets - taken)
+            taken = self._socket.send(part, _MORE if len(self._out) > 1 else 0)
+            left = memoryview(part)[taken:]
+            size = len(left)
+        if size:
+            self._out[0] = left
+        else:
+            del self._out[0]
 
     def plain(self, status: int, text: str) -> None:
         """An answer of the server's own, after which the connection closes."""

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from httpeek.server.tls import Secure
+
 STATES = {
     1: "ESTABLISHED",
     2: "SYN_SENT",
@@ -94,7 +96,7 @@ _COUNTS = (
 """The 32-bit members of Linux's struct tcp_info, in order, behind eight octets (tcp(7)); times are in us or ms."""
 
 
-def tcp_info(sock: sockets.socket) -> dict[str, object] | None:
+def tcp_info(sock: sockets.socket | Secure) -> dict[str, object] | None:
     """What the kernel measures of a TCP connection; None where it tells nothing."""
     option = getattr(sockets, "TCP_INFO", None)
     if option is None:

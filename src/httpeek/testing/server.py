@@ -117,5 +117,9 @@ class _Chosen:
     def __call__(self, head: RequestHead) -> Fault | None:
         return self._server.next_fault(head)
 
+    def secure(self, name: str) -> Fault | None:
+        """None: connections have no TLS here; a fault of TLS is a redirect to where it waits."""
+        return None
+
     def skip(self) -> None:
         """Nothing is decided by a row of chances here."""

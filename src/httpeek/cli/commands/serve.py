@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
+    from httpeek.server.tls import Tls
     from httpeek.server.wsgi import Application
 
 DEFAULT_PORT = 8080
@@ -36,6 +37,7 @@ def run(typed: Typed, environment: Environment) -> int:
     listeners = _listeners(typed)
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
+    fault = _faults(typed, companion=not name)
     service = Service(
         application,
         {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
@@ -45,14 +47,19 @@ def run(typed: Typed, environment: Environment) -> int:
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         loop=row.loop,
         gather=row.gather,
-        fault=_faults(typed, companion=not name),
+        fault=fault,
+        tls=_tls(typed, listeners, fault),
         shelf=_shelf(typed.text("save"), companion=not name),
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
+        timing=typed.flag("server-timing"),
     )
     if not typed.number("quiet"):
         what = name or "companion"
-        screen.err(f"-- {what} on {_urls(listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
+        scheme = "http" if service.tls is None else "https"
+        screen.err(
+            f"-- {what} on {_urls(scheme, listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it"
+        )
     if service.watch is not None:
         for listener in listeners:
             service.watch.listens(listener)
@@ -73,6 +80,42 @@ def _application(name: str) -> Application:
     from httpeek.server.app import app
 
     return app
+
+
+def _tls(typed: Typed, listeners: list[sockets.socket], fault: Choice | None) -> Tls | None:
+    """TLS for every connection, where it was asked for. Raises HttpeekError: USAGE, WRITE_FAILED."""
+    certificate, ca_file = typed.text("server-cert"), typed.text("ca-file")
+    if not (typed.flag("tls") or certificate or ca_file):
+        name = next((name for name in typed.texts("fault") if name.startswith("tls-")), "")
+        if name:
+            raise usage(f"--fault {name} is in the handshake: it needs --tls")
+        if typed.text("server-key"):
+            raise usage("--server-key needs the certificate, too: --server-cert FILE")
+        return None
+    if certificate and ca_file:
+        raise usage("--ca-file writes the throw-away authority, and with --server-cert there is none")
+    from httpeek.server.certificates import Authority
+    from httpeek.server.tls import Tls, from_files, names, on_the_spot
+
+    authority = Authority(names([_host(listener) for listener in listeners]))
+    if ca_file:
+        _write(ca_file, authority.pem)
+    right = from_files(certificate, typed.text("server-key")) if certificate else on_the_spot(authority)
+    return Tls(right, authority, fault.secure if fault is not None else lambda name: None)
+
+
+def _host(listener: sockets.socket) -> str:
+    address = listener.getsockname()
+    return str(address[0]) if isinstance(address, tuple) else ""
+
+
+def _write(path: str, octets: bytes) -> None:
+    try:
+        with open(path, "wb") as file:
+            file.write(octets)
+    except OSError as error:
+        sentence = f"--ca-file {path}: {(error.strerror or '').lower()}"
+        raise HttpeekError(Failure(WRITE_FAILED, "write", sentence)) from None
 
 
 def _shelf(directory: str, companion: bool) -> Shelf | None:
@@ -134,8 +177,8 @@ def _listeners(typed: Typed) -> list[sockets.socket]:
         host, port = split_host_port(text, text)
         if port is None:
             raise usage(f"--bind {text} has no port: write {text}:8080, or {text}:0 for any free one")
-        made.append(listen({"": "127.0.0.1", "localhost": "127.0.0.1"}.get(host, host), port, backlog, reuse))
-    return made or _default(backlog, reuse)
+        made += _loopback(port, backlog, reuse) if host in ("", "localhost") else [listen(host, port, backlog, reuse)]
+    return made or _loopback(DEFAULT_PORT, backlog, reuse)
 
 
 def _number(text: str) -> int:
@@ -144,10 +187,11 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _default(backlog: int, reuse: bool) -> list[sockets.socket]:
-    found = [listen("127.0.0.1", DEFAULT_PORT, backlog, reuse)]
+def _loopback(port: int, backlog: int, reuse: bool) -> list[sockets.socket]:
+    """This machine's own addresses: 127.0.0.1 and, where there is one, ::1, on the same port."""
+    found = [listen("127.0.0.1", port, backlog, reuse)]
     try:
-        found.append(listen("::1", DEFAULT_PORT, backlog, reuse))
+        found.append(listen("::1", found[0].getsockname()[1], backlog, reuse))
     except HttpeekError as error:
         if error.code == ADDRESS_IN_USE:
             found[0].close()
@@ -157,11 +201,11 @@ def _default(backlog: int, reuse: bool) -> list[sockets.socket]:
     return found
 
 
-def _urls(listeners: list[sockets.socket], typed: Typed) -> str:
+def _urls(scheme: str, listeners: list[sockets.socket], typed: Typed) -> str:
     if not any(typed.texts(name) for name in ("bind", "fd", "unix-socket")):
-        return f"http://localhost:{DEFAULT_PORT}"
+        return f"{scheme}://localhost:{DEFAULT_PORT}/"
     names = [describe(listener.getsockname()) for listener in listeners]
-    return " and ".join(name if name.startswith("unix:") else f"http://{name}" for name in names)
+    return " and ".join(name if name.startswith("unix:") else f"{scheme}://{name}/" for name in names)
 
 
 def _remove(path: str) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
         def __call__(self, head: RequestHead, /) -> Fault | None:
             """The fault for a request, or None."""
 
+        def secure(self, name: str, /) -> Fault | None:
+            """The fault for a TLS connection whose client asks for `name` (SNI), or None."""
+
         def skip(self) -> None:
             """The next decision is made in a child process."""
 
@@ -54,14 +57,54 @@ class Pause(Noun):
     seconds: float
 
 
+class Cut(Noun):
+    """Ends the connection with FIN and, inside TLS, without close_notify."""
+
+
+class Naked(Noun):
+    """Sends octets outside of the TLS that the connection has."""
+
+    data: bytes
+
+
 if TYPE_CHECKING:
-    Step: TypeAlias = bytes | Drip | Reset | Close | HalfClose | Hold | Pause
+    Step: TypeAlias = bytes | Drip | Reset | Close | HalfClose | Hold | Pause | Cut | Naked
     Script: TypeAlias = Callable[[RequestHead], Iterable[Step]]
+
+
+AUTHORITY, INTERMEDIATE, STRANGER, ITSELF = "authority", "intermediate", "stranger", "itself"
+"""Who signs a leaf: the server's throw-away authority, an intermediate of it that is not sent, another authority,
+nobody else."""
+
+
+class Leaf(Noun):
+    """A server's certificate: `names` (those of the server where it is empty), whether it has them at all (`named`),
+    the days from now when it begins and ends, its subject's common name, its issuer, its purpose (server, client)."""
+
+    names: tuple[str, ...] = ()
+    named: bool = True
+    begins: int = 0
+    ends: int = 10
+    subject: str = "localhost"
+    issuer: str = AUTHORITY
+    purpose: str = "server"
+
+
+class Handshake(Noun):
+    """How a TLS handshake goes: the certificate, the only `version` (a name of ssl.TLSVersion) and `ciphers` where they
+    are bounded, whether a client certificate is asked for, or the steps that come `instead` of it all."""
+
+    leaf: Leaf = Leaf()
+    version: str = ""
+    ciphers: str = ""
+    asks: bool = False
+    instead: tuple[Step, ...] = ()
 
 
 class Fault(Noun):
     """One row: `wrong` says what is wrong on the wire, `source` where the rule stands ("RFC 9112 6.3", or empty),
-    `client` what a correct client does: "accepts", "notes ID" or "fails N" with httpeek's exit code."""
+    `client` what a correct client does: "accepts", "notes ID" or "fails N" with httpeek's exit code. A fault that is in
+    the TLS handshake has one; its script is then what a client that accepts it gets."""
 
     name: str
     group: str
@@ -69,3 +112,4 @@ class Fault(Noun):
     source: str
     client: str
     script: Script
+    handshake: Handshake | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 
 from httpeek.server.faults import Close, Drip, Fault, HalfClose, Hold, Pause, Reset
+from httpeek.server.faults.handshakes import HANDSHAKES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -334,6 +335,7 @@ FAULTS = (
              _OK + b"X-A: " + b"a" * 65_536 + b"\r\n" + _LENGTH_5 + _END + _HELLO),
     _hostile("many-fields", "10,000 fields", "accepts",
              _OK + b"".join(b"X-%d: %d\r\n" % (n, n) for n in range(10_000)) + _LENGTH_5 + _END + _HELLO),
+    *HANDSHAKES,
 )  # fmt: skip
 """Every fault, by group."""
 

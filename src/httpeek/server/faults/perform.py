@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 from httpeek.net.stream import sockets
-from httpeek.server.faults import Close, Drip, HalfClose, Hold, Pause, Reset
+from httpeek.server.faults import Close, Cut, Drip, HalfClose, Hold, Naked, Pause, Reset
 from httpeek.server.faults.catalogue import FAULTS, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from httpeek.model.message import RequestHead
     from httpeek.server.connection import Served
-    from httpeek.server.faults import Fault
+    from httpeek.server.faults import Fault, Step
 
 PATH = b"/fault/"
 """Where the companion has its faults: GET /fault/NAME."""
@@ -27,7 +27,9 @@ class Choice:
     generator that gives the same row of decisions for the same `seed`."""
 
     def __init__(self, names: Sequence[str], rate: float, seed: int, asked: bool) -> None:
-        self._chosen = [row for row in map(fault, names) if row is not None]
+        rows = [row for row in map(fault, names) if row is not None]
+        self._chosen = [row for row in rows if row.handshake is None]
+        self._secure = [row for row in rows if row.handshake is not None]
         self._rate = rate
         self._state = seed & 0xFFFFFFFF
         self._asked = asked
@@ -36,12 +38,20 @@ class Choice:
         """The fault for a request, or None."""
         if self._asked and head.target.startswith(PATH):
             return fault(head.target[len(PATH) :].partition(b"?")[0].decode("latin-1"))
-        if not self._chosen:
+        return self._drawn(self._chosen)
+
+    def secure(self, name: str) -> Fault | None:
+        """The fault for a TLS connection: the one that NAME.localhost asks for, or one that is drawn."""
+        row = fault(name.partition(".")[0]) if self._asked else None
+        return row if row is not None and row.handshake is not None else self._drawn(self._secure)
+
+    def _drawn(self, rows: Sequence[Fault]) -> Fault | None:
+        if not rows:
             return None
         self.skip()
         if self._state / 2**32 >= self._rate:
             return None
-        return self._chosen[(self._state >> 8) % len(self._chosen)]
+        return rows[(self._state >> 8) % len(rows)]
 
     def skip(self) -> None:
         """Goes on in the row of decisions: a child process that was forked makes the next one, not this."""
@@ -49,9 +59,9 @@ class Choice:
         self._state = (self._state * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
 
 
-def perform(row: Fault, served: Served, head: RequestHead) -> bool:
-    """Carries a fault out. True when the connection is kept afterwards: the script ended with a complete answer."""
-    for step in row.script(head):
+def perform(steps: Iterable[Step], served: Served) -> bool:
+    """Carries the steps of a fault out. True when the connection is kept afterwards: they ended with a whole answer."""
+    for step in steps:
         if isinstance(step, bytes):
             served.put(step)
         elif isinstance(step, Drip):
@@ -69,6 +79,11 @@ def perform(row: Fault, served: Served, head: RequestHead) -> bool:
             served.socket.shutdown(sockets.SHUT_WR)
         elif isinstance(step, Hold):
             served.hold()
+            return False
+        elif isinstance(step, Naked):
+            served.naked(step.data)
+        elif isinstance(step, Cut):
+            served.cut()
             return False
         elif isinstance(step, Close):
             return False
