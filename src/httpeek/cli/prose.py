@@ -94,8 +94,8 @@ PROSE = {
     "interface": Prose("use this interface, or this local address"),
     "tls": Prose(
         "speak TLS",
-        "A server without --server-cert makes a throw-away authority on the spot and a certificate for localhost, "
-        "*.localhost, 127.0.0.1, ::1 and the hosts of --bind; --ca-file writes what a client has to trust.",
+        "A server without --server-cert makes a throw-away authority on the spot, and certificates for localhost, "
+        "any name under it, 127.0.0.1, ::1 and the hosts of --bind; --ca-file writes what a client has to trust.",
     ),
     "verify": Prose(
         "check certificates, do not, or trust those in FILE or DIR only",

@@ -80,8 +80,10 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
         emit(Resolved(host, tuple(_bare(a) for a in found), "literal"))
         return found
     emit(Resolving(host, port))
+    # RFC 6761 section 6.3: a name under localhost is this machine, and few resolvers know it.
+    asked = "localhost" if host.lower().rstrip(".").endswith(".localhost") else host
     try:
-        found = _look_up_in_time(host, port, wanted, deadline)
+        found = _look_up_in_time(asked, port, wanted, deadline)
     except OSError as error:
         reason = _resolver_said(error)
         emit(Resolved(host, (), "system", reason))

@@ -67,11 +67,11 @@ class Authority:
         """The authority's own certificate: what a client has to trust."""
         return self._root.pem
 
-    def load(self, context: ssl.SSLContext, leaf: Leaf) -> None:
-        """Gives a context a new certificate with the chain that `leaf` wants, and its key."""
+    def load(self, context: ssl.SSLContext, leaf: Leaf, name: str = "") -> None:
+        """Gives a context a new certificate with the chain that `leaf` wants, and its key; it is for `name`, too."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = self._issuer(leaf.issuer)
-        identity = Identity(self._leaf(leaf, key, issuer), key)
+        identity = Identity(self._leaf(leaf, (*self.names, name) if name else self.names, key, issuer), key)
         chain = identity.pem + (issuer.pem if issuer is not None and leaf.issuer == STRANGER else b"")
         _load(context, chain + identity.key_pem)
 
@@ -89,8 +89,9 @@ class Authority:
             self._others[name] = made
         return self._others[name]
 
-    def _leaf(self, leaf: Leaf, key: Key, issuer: Identity | None) -> Certificate:
-        names = leaf.names or self.names
+    @staticmethod
+    def _leaf(leaf: Leaf, names: Sequence[str], key: Key, issuer: Identity | None) -> Certificate:
+
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, leaf.subject)] if leaf.subject else [])
         now = datetime.now(UTC)
         builder = (
@@ -107,7 +108,7 @@ class Authority:
         if leaf.named:
             # RFC 5280 section 4.2.1.6: critical where the subject is empty.
             builder = builder.add_extension(
-                x509.SubjectAlternativeName([_general(name) for name in names]), critical=not leaf.subject
+                x509.SubjectAlternativeName([_general(name) for name in leaf.names or names]), critical=not leaf.subject
             )
         return _signed(builder, key, issuer)
 

@@ -32,6 +32,8 @@ _RECORD = 5
 """Octets of a record's header: type, version, length."""
 _LARGEST_HELLO = 16 * 1024 + 256
 """The most octets that are read for a ClientHello: one record."""
+_KEPT = 100
+"""Contexts that are kept, one for each name that a client asked for."""
 _RIGHT = Handshake()
 
 
@@ -52,11 +54,16 @@ class Instead(OSError):
 
 
 class Tls:
-    """What the connections of a service are wrapped in. `choose` tells which fault a connection gets, by the name that
-    its client asks for; `authority` makes the certificates of faults."""
+    """What the connections of a service are wrapped in. `given` is the context of a certificate that is used wherever
+    no fault is; without one, `authority` makes them. `choose` tells which fault a connection gets, by the name that its
+    client asks for."""
 
-    def __init__(self, right: ssl.SSLContext, authority: Authority, choose: Callable[[str], Fault | None]) -> None:
-        self._contexts = {_RIGHT: right}
+    def __init__(
+        self, given: ssl.SSLContext | None, authority: Authority, choose: Callable[[str], Fault | None]
+    ) -> None:
+        self._given = given
+        # The usual one is made before workers are forked, so that they all show the same certificate.
+        self._contexts = {(_RIGHT, ""): given or _context(_RIGHT, authority, "")}
         self.authority = authority
         self.choose = choose
 
@@ -64,11 +71,18 @@ class Tls:
         """The socket of a new connection; its handshake happens when it is first read from."""
         return Secure(sock, self)
 
-    def context(self, handshake: Handshake) -> ssl.SSLContext:
-        """The context for a handshake; each is made once."""
-        if handshake not in self._contexts:
-            self._contexts[handshake] = _context(handshake, self.authority)
-        return self._contexts[handshake]
+    def context(self, handshake: Handshake, name: str) -> ssl.SSLContext:
+        """The context for a handshake with a client that asks for `name`. A name under localhost gets a certificate
+        that has it (a wildcard there is accepted by no client)."""
+        if handshake == _RIGHT and self._given is not None:
+            return self._given
+        key = handshake, name if name.endswith(".localhost") else ""
+        made = self._contexts.get(key)
+        if made is None:
+            made = _context(handshake, self.authority, key[1])
+            if len(self._contexts) < _KEPT:
+                self._contexts[key] = made
+        return made
 
 
 def from_files(certificate: str, key: str) -> ssl.SSLContext:
@@ -90,20 +104,15 @@ def from_files(certificate: str, key: str) -> ssl.SSLContext:
     return made
 
 
-def on_the_spot(authority: Authority) -> ssl.SSLContext:
-    """The context for a new certificate of an authority."""
-    return _context(_RIGHT, authority)
-
-
 def _plain_context() -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.set_alpn_protocols(["http/1.1"])
     return made
 
 
-def _context(handshake: Handshake, authority: Authority) -> ssl.SSLContext:
+def _context(handshake: Handshake, authority: Authority, name: str) -> ssl.SSLContext:
     made = _plain_context()
-    authority.load(made, handshake.leaf)
+    authority.load(made, handshake.leaf, name)
     if handshake.version:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
@@ -280,7 +289,7 @@ class Secure:
             self._plain = True
             raise Instead(handshake.instead)
         self._arrived.write(self._hello)
-        return self._tls.context(handshake).wrap_bio(self._arrived, self._leaving, server_side=True)
+        return self._tls.context(handshake, self.name).wrap_bio(self._arrived, self._leaving, server_side=True)
 
 
 def _whole(record: bytes) -> bool:
@@ -313,5 +322,5 @@ def server_name(record: bytes) -> str:
 
 def names(hosts: Sequence[str]) -> tuple[str, ...]:
     """What a certificate on the spot is for: this machine's loopback names, and the hosts that are listened on."""
-    own = ("localhost", "*.localhost", "127.0.0.1", "::1")
+    own = ("localhost", "127.0.0.1", "::1")
     return (*own, *(host for host in hosts if host not in ("", "0.0.0.0", "::") and host not in own))  # noqa: S104

@@ -95,13 +95,13 @@ def _tls(typed: Typed, listeners: list[sockets.socket], fault: Choice | None) ->
     if certificate and ca_file:
         raise usage("--ca-file writes the throw-away authority, and with --server-cert there is none")
     from httpeek.server.certificates import Authority
-    from httpeek.server.tls import Tls, from_files, names, on_the_spot
+    from httpeek.server.tls import Tls, from_files, names
 
     authority = Authority(names([_host(listener) for listener in listeners]))
     if ca_file:
         _write(ca_file, authority.pem)
-    right = from_files(certificate, typed.text("server-key")) if certificate else on_the_spot(authority)
-    return Tls(right, authority, fault.secure if fault is not None else lambda name: None)
+    given = from_files(certificate, typed.text("server-key")) if certificate else None
+    return Tls(given, authority, fault.secure if fault is not None else lambda name: None)
 
 
 def _host(listener: sockets.socket) -> str:

@@ -13,7 +13,7 @@ from httpeek.net.stream import describe
 from httpeek.server.certificates import Authority
 from httpeek.server.listen import accept, listen
 from httpeek.server.outgoing import ready
-from httpeek.server.tls import Tls, names, on_the_spot
+from httpeek.server.tls import Tls, names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def aside(row: Fault, served: Served, head: RequestHead) -> None:
         listener.close()
     service = served.service
     authority = service.tls.authority if service.tls is not None else Authority(names([host]))
-    secured = Tls(on_the_spot(authority), authority, lambda name: row)
+    secured = Tls(None, authority, lambda name: row)
     serve(Served(sock, service._replace(tls=secured, loop=False, gather=False), remote))
