@@ -78,6 +78,8 @@ class Served:
 
     def __init__(self, sock: sockets.socket, service: Service, remote: object = None) -> None:
         sock.setblocking(False)
+        if service.steps is not None:
+            sock = service.steps.traced(sock)
         self.tls = service.tls.wrap(sock) if service.tls is not None else None
         self.socket: sockets.socket | Secure = self.tls or sock
         self.fd = sock.fileno()

@@ -13,18 +13,26 @@ from stat import S_ISSOCK
 from httpeek.model.codes import ADDRESS_IN_USE, NOT_CONNECTED, Failure, HttpeekError
 from httpeek.net.stream import describe, sockets
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Maker = Callable[[int, int, int], sockets.socket]
+
 BACKLOG = 512
 """Connections that the kernel completes before they are accepted (listen(2); the system's limit holds too)."""
 
 
-def listen(host: str, port: int, backlog: int = BACKLOG, reuse_port: bool = False) -> sockets.socket:
+def listen(
+    host: str, port: int, backlog: int = BACKLOG, reuse_port: bool = False, make: Maker = sockets.socket
+) -> sockets.socket:
     """A listening socket on an address; port 0 lets the kernel choose. `reuse_port` shares the address with other
-    servers that ask for it, too (SO_REUSEPORT, socket(7)).
+    servers that ask for it, too (SO_REUSEPORT, socket(7)); `make` makes the socket.
 
     Raises HttpeekError: ADDRESS_IN_USE, or NOT_CONNECTED when the address is not one of this machine.
     """
     family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
-    sock = sockets.socket(family, sockets.SOCK_STREAM, 0)
+    sock = make(family, sockets.SOCK_STREAM, 0)
     try:
         sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
         sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
@@ -49,12 +57,12 @@ def listen(host: str, port: int, backlog: int = BACKLOG, reuse_port: bool = Fals
     return sock
 
 
-def listen_unix(path: str, backlog: int = BACKLOG) -> sockets.socket:
+def listen_unix(path: str, backlog: int = BACKLOG, make: Maker = sockets.socket) -> sockets.socket:
     """A listening unix socket. A socket file that nobody serves any more is replaced; anything else at the path is not.
 
     Raises HttpeekError: ADDRESS_IN_USE, NOT_CONNECTED.
     """
-    sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
+    sock = make(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
     try:
         if _is_stale(path):
             os.unlink(path)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from httpeek.server.connection import Served
     from httpeek.server.faults import Chooser
+    from httpeek.server.steps import Steps
     from httpeek.server.tape import Shelf
     from httpeek.server.tls import Tls
     from httpeek.server.visible import Watch
@@ -39,11 +40,12 @@ class Service(Noun):
     """What every connection of a server shares.
 
     `facts` are environ keys of the server (SERVER_SOFTWARE, wsgi.multithread ...); `log` takes a line for the error
-    log, `access` the facts of an answered request and `watch` what happens to sockets; `fault` says which requests are
-    answered by a fault, `tls` puts TLS under each connection, `shelf` keeps what went over each (all but `log` may be
-    None). `loop` says that an event loop waits for clients, so that nobody else may; `gather` has the loop read content
-    before the application is called; `most` bounds the requests on one connection (0: no bound); `timing` asks for a
-    Server-Timing field; `closing` tells whether the server is about to end, so that answers say so.
+    log, `access` the facts of an answered request, `watch` what happens to sockets and `steps` each call; `fault` says
+    which requests are answered by a fault, `tls` puts TLS under each connection, `shelf` keeps what went over each
+    connection (all but `log` may be None). `loop` says that an event loop waits for clients, so that nobody else may;
+    `gather` has the loop read content before the application is called; `most` bounds the requests on one connection
+    (0: no bound); `timing` asks for a Server-Timing field; `closing` tells whether the server is about to end, so that
+    answers say so.
     """
 
     application: Application
@@ -54,6 +56,7 @@ class Service(Noun):
     watch: Watch | None = None
     fault: Chooser | None = None
     tls: Tls | None = None
+    steps: Steps | None = None
     shelf: Shelf | None = None
     access: Callable[[Served, int, int, float], None] | None = None
     loop: bool = False
