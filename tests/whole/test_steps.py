@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -299,25 +300,39 @@ def test_talk_masks_in_a_ci_job(httpeek: Program) -> None:
     assert '"GET /?token=<masked 8 bytes #' in done.err and "abcdefgh" not in done.err
 
 
-@pytest.mark.parametrize(
-    ("where", "reply", "code"), [("> /dev/full", OK, 23), (">&-", OK, 23), ("| true", OK * 100_000, 141)]
-)
+def full() -> int:
+    """A descriptor of a disk that is full."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def closed() -> int:
+    """A pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@pytest.mark.parametrize(("made", "code"), [(full, 23), (closed, 141)])
 def test_a_standard_output_that_fails_is_not_taken_for_the_connection(
-    tmp_path: Path, where: str, reply: bytes, code: int
+    tmp_path: Path, made: Callable[[], int], code: int
 ) -> None:
-    with replying(reply) as peer:
-        command = f"{sys.executable} -m httpeek --steps --raw {peer.url} {where}; exit ${{PIPESTATUS[0]}}"
+    # One octet is missing: what waits for standard output fails while the client looks for it.
+    with Peer((read_head, OK[:-1])) as peer:
+        output = made()
         done = subprocess.run(
-            ["bash", "-c", command],
+            [sys.executable, "-m", "httpeek", "--steps", peer.url],
             env=environment(tmp_path),
             stdin=subprocess.DEVNULL,
+            stdout=output,
             stderr=subprocess.PIPE,
             timeout=LIMIT,
             check=False,
         )
+        os.close(output)
     assert done.returncode == code
-    if code == 23:
-        assert b"httpeek: (23) " in done.stderr and b"reset" not in done.stderr
+    errors = [line for line in done.stderr.decode().splitlines() if line.startswith("httpeek:")]
+    sentence = "httpeek: (23) the output could not be written: No space left on device"
+    assert errors == ([sentence] if code == 23 else [])
 
 
 _TRACED = ("socket", "connect", "getsockopt", "getsockname", "getpeername", "sendto", "recvfrom", "close")
