@@ -56,6 +56,7 @@ complete -c httpeek -n '__httpeek_in request show' -s h -l headers -d 'the same 
 complete -c httpeek -n '__httpeek_in request show' -s b -l body -d 'the same as --print b'
 complete -c httpeek -n '__httpeek_in request show' -s m -l meta -d 'the same as --print m'
 complete -c httpeek -n '__httpeek_in request show' -l all -d 'everything, not the last only: each redirect, each record'
+complete -c httpeek -n '__httpeek_in request show talk serve' -l steps -d 'show each system call as it is made, with its arguments and result'
 complete -c httpeek -n '__httpeek_in request talk' -l strict -d 'every broken rule is an error, not a note'
 complete -c httpeek -n '__httpeek_in request show' -l pretty -x -a 'all colors format none auto' -d 'format and colour content'
 complete -c httpeek -n '__httpeek_in request show' -s s -l style -x -d 'colours of a Pygments style in place of the default ones'

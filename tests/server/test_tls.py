@@ -36,7 +36,7 @@ REASONS = {
 
 
 class Secured:
-    """A running `httpeek serve --tls` with its authority in a file."""
+    """A running `httpeek serve`, its authority in a file; `before` are the lines before the one that says where it is."""
 
     def __init__(self, home: Path, *words: str) -> None:
         self.ca = str(home / "ca.pem")
@@ -50,8 +50,10 @@ class Secured:
             text=True,
         )
         assert self.process.stderr is not None
-        first = self.process.stderr.readline()
-        assert "127.0.0.1:" in first, first + self.process.stderr.read()
+        self.before: list[str] = []
+        while not (first := self.process.stderr.readline()).startswith("-- "):
+            assert first, "".join(self.before)
+            self.before.append(first.rstrip("\n"))
         self.scheme = first.partition("://")[0].split()[-1]
         self.port = int(first.partition("127.0.0.1:")[2].partition("/")[0])
         self.address = f"127.0.0.1:{self.port}"
@@ -66,6 +68,10 @@ class Secured:
         trusting = ssl.create_default_context(cafile=self.ca)
         sock = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
         return trusting.wrap_socket(sock, server_hostname="localhost")
+
+    def connect_plain(self) -> socket.socket:
+        """A connection without TLS."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
 
     def end(self) -> None:
         self.process.kill()

@@ -57,6 +57,12 @@ def test_pretty_in_colour_on_json_imports_no_more(tmp_path: Path) -> None:
     assert not loaded(tmp_path, "-p", "hb", "--pretty=all", "--color=always") & FORBIDDEN
 
 
+def test_steps_cost_only_who_asks_for_them(tmp_path: Path) -> None:
+    asked, usual = loaded(tmp_path, "--steps", "--record=off"), loaded(tmp_path, "--record=off")
+    assert not asked & FORBIDDEN
+    assert asked - usual == {"httpeek.net.steps", "httpeek.render.steps"}
+
+
 def is_bare_package(name: str) -> bool:
     """True for a package whose file holds nothing but a docstring."""
     path = SOURCE.joinpath(*name.split(".")) / "__init__.py"

@@ -54,7 +54,23 @@ def look(typed: Typed, environment: Environment) -> Look:
         messages = Curtain(messages, environment.variables, content=False)
         if name == "verbose":
             view = Curtain(view, environment.variables, content=False)
-    return Look(screen, [view, messages], file)
+    return Look(screen, [*steps(typed, environment, screen, options), view, messages], file)
+
+
+def steps(typed: Typed, environment: Environment, screen: Screen, options: ViewOptions) -> list[Sink]:
+    """The sink of `--steps`, if that was asked for: before the view, since a call comes before what is made of it."""
+    if not typed.flag("steps"):
+        return []
+    from httpeek.render.steps import Steps
+
+    sink: Sink = Steps(screen, options)
+    hidden = environment.ci or typed.text("as") == "har"
+    if typed.flag("mask") or (hidden and not typed.flag("reveal")):
+        from httpeek.api import Curtain
+
+        # A line quotes the beginning of content too, and stands on stderr: all of it is masked.
+        sink = Curtain(sink, environment.variables)
+    return [sink]
 
 
 def view_options(typed: Typed) -> ViewOptions:

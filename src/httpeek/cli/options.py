@@ -131,6 +131,7 @@ OPTIONS = (
     Option("body", "b", "", SET, None, "View", _RS, sets=("print", "b")),
     Option("meta", "m", "", SET, None, "View", _RS, sets=("print", "m")),
     Option("all", "", "", FLAG, False, "View", _RS),
+    Option("steps", "", "", FLAG, False, "View", (*_RST, "serve")),
     Option("strict", "", "", FLAG, False, "View", _RT),
     Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),

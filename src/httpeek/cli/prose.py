@@ -60,6 +60,12 @@ PROSE = {
         "For a request and for a record that is shown: each redirect that was followed, not only the final response. "
         "For the list of records: those of every terminal, not only of this one.",
     ),
+    "steps": Prose(
+        "show each system call as it is made, with its arguments and result",
+        "One line on standard error for each, beside any view: socket, the names that the socket has before connect "
+        "and after it, send, recv, close. The waits between them (poll) are not shown. A record keeps them, so that "
+        "httpeek show @last --steps shows them again.",
+    ),
     "strict": Prose("every broken rule is an error, not a note"),
     "pretty": Prose(
         "format and colour content",

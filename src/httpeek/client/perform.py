@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from httpeek.client.run import Run
-    from httpeek.model.events import Fact
+    from httpeek.model.events import Fact, Step
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
     from httpeek.net.stream import Stream
 
     Emit: TypeAlias = Callable[[Fact], None]
+    Tell: TypeAlias = Callable[[Step], None]
 
 
 class Outcome(Noun):
@@ -84,6 +85,9 @@ def perform(
     def emit(fact: Fact) -> None:
         run.tell(fact, exchange, number)
 
+    def tell(step: Step) -> None:
+        run.tell(step, None, number)  # the connection may live longer than this exchange
+
     total = Deadline(plan.time.total, "--max-time")
     conversation: Conversation | None = None
     failure: Failure | None = None
@@ -93,7 +97,7 @@ def perform(
         connection = connections.take(plan)
         if connection is None:
             number = run.next_connection()
-            stream = connect(plan, total, emit)
+            stream = connect(plan, total, emit, tell if plan.steps else None)
             connection = Connection(number, stream, ClientConnection(plan.size, plan.strict))
         else:
             reused = True
@@ -119,22 +123,22 @@ def perform(
     return Outcome(conversation.response if conversation else None, failure, kept, untouched)
 
 
-def connect(plan: Plan, total: Deadline, emit: Emit) -> Stream:
-    """A stream to the plan's origin.
+def connect(plan: Plan, total: Deadline, emit: Emit, steps: Tell | None = None) -> Stream:
+    """A stream to the plan's origin. `steps` is told of each system call made on it, until it is closed.
 
     Raises HttpeekError as `net.dial.dial` and `net.tls.handshake` do.
     """
     if plan.target.scheme != "https":
-        return dial(plan.target, plan.dial, _connecting(plan, total), emit)
+        return dial(plan.target, plan.dial, _connecting(plan, total), emit, steps)
     from httpeek.net.tls import context, handshake
 
     # Before anything is sent: what cannot be used of the TLS options is wrong usage.
     tls = context(plan.tls)
     deadline = _connecting(plan, total)
-    stream = dial(plan.target, plan.dial, deadline, emit)
+    stream = dial(plan.target, plan.dial, deadline, emit, steps)
     if deadline.option == "--timeout":  # the peer answered: a new silence begins
         deadline = _connecting(plan._replace(time=plan.time._replace(connect=None)), total)
-    return handshake(stream, tls, plan.target, plan.tls, deadline, emit)
+    return handshake(stream, tls, plan.target, plan.tls, deadline, emit, steps)
 
 
 def _connecting(plan: Plan, total: Deadline) -> Deadline:

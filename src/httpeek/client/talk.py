@@ -34,7 +34,7 @@ from httpeek.net.stream import READABLE, SECOND, WRITABLE, Deadline, Pump, secon
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.client.run import Run
-    from httpeek.model.events import Fact
+    from httpeek.model.events import Fact, Step
     from httpeek.model.plan import Plan
     from httpeek.net.stream import Stream
 
@@ -52,12 +52,15 @@ def talk(plan: Plan, run: Run, source: int, exact: bool) -> Failure | None:
     def emit(fact: Fact) -> None:
         run.tell(fact, conversation.exchange if conversation else number, connection)
 
+    def tell(step: Step) -> None:
+        run.tell(step, None, connection)
+
     conversation: _Talk | None = None
     failure: Failure | None = None
     try:
         run.tell(Planned(plan), number)
         total = Deadline(plan.time.total, "--max-time")
-        stream = connect(plan, total, emit)
+        stream = connect(plan, total, emit, tell if plan.steps else None)
         conversation = _Talk(plan, run, stream, source, exact, number, connection)
         conversation.go(total)
     except HttpeekError as error:

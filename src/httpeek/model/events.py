@@ -221,6 +221,26 @@ class Note(Noun):
     text: str
 
 
+class Step(Noun):
+    """A call into the system (or into the C library or OpenSSL), told when it had returned and only where the plan
+    asks (`Plan.steps`). It belongs to its connection: its event has no exchange.
+
+    `pid` made it. `call`, `arguments` and `result` are as its manual has them, shortened: numbers in digits, addresses
+    as in `Connected`, constants and errno values by name; a call that gives nothing has no `result`. Octets that
+    it moved are in the `Bytes` events that follow: those at `offset` in this `direction`. `left_out` counts
+    the steps before this one that a record did not keep.
+    """
+
+    pid: int
+    call: str
+    arguments: tuple[str, ...]
+    result: str
+    direction: str = ""
+    offset: int = 0
+    octets: int = 0
+    left_out: int = 0
+
+
 class Closed(Noun):
     """The connection is closed. `by` is "peer" or "us"; `how` is "fin", "reset" or "tls" (close_notify)."""
 
@@ -265,6 +285,7 @@ if TYPE_CHECKING:
         | Completed
         | Violation
         | Note
+        | Step
         | Closed
         | Kept
         | Failed
@@ -323,6 +344,7 @@ KINDS: tuple[tuple[str, type], ...] = (
     ("completed", Completed),
     ("violation", Violation),
     ("note", Note),
+    ("step", Step),
     ("closed", Closed),
     ("kept", Kept),
     ("failed", Failed),
@@ -357,6 +379,7 @@ __all__ = [
     "Resolving",
     "ResponseStarted",
     "RunStarted",
+    "Step",
     "TlsEstablished",
     "TlsStarted",
     "Trailers",

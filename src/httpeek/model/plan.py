@@ -89,7 +89,7 @@ class FollowPolicy(Noun):
 
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
-    `strict` makes every violation fatal."""
+    `strict` makes every violation fatal; `steps` asks for a fact for each system call."""
 
     method: str
     target: Target
@@ -102,3 +102,4 @@ class Plan(Noun):
     tls: TlsPolicy = TlsPolicy()
     dial: DialPolicy = DialPolicy()
     follow: FollowPolicy = FollowPolicy()
+    steps: bool = False

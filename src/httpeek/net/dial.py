@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from httpeek.model.events import Fact
+    from httpeek.model.events import Fact, Step
     from httpeek.model.plan import DialPolicy
     from httpeek.model.target import Target
 
     Emit: TypeAlias = Callable[[Fact], None]
+    Tell: TypeAlias = Callable[[Step], None]
     SocketAddress: TypeAlias = tuple[str | int | bytes, ...]
 
 ATTEMPT_DELAY = 0.25
@@ -49,23 +50,27 @@ class Address(Noun):
     text: str
 
 
-def dial(target: Target, policy: DialPolicy, deadline: Deadline, emit: Emit) -> SocketStream:
-    """Connects to the origin of `target`; emits what happens on the way.
+def dial(target: Target, policy: DialPolicy, deadline: Deadline, emit: Emit, steps: Tell | None = None) -> SocketStream:
+    """Connects to the origin of `target`; emits what happens on the way. `steps` is told of each system call, for as
+    long as there is the stream.
 
     Raises HttpeekError: NAME_NOT_RESOLVED, NOT_CONNECTED, TIMED_OUT, or USAGE for an interface that is none.
     """
     if target.unix:
-        return _dial_unix(target.unix, emit)
+        return _dial_unix(target.unix, emit, steps)
     policy = _of_one_family(policy)
-    return _race(target, resolve(target.host, target.port, policy, deadline, emit), policy, deadline, emit)
+    addresses = resolve(target.host, target.port, policy, deadline, emit, steps)
+    return _race(target, addresses, policy, deadline, emit, steps)
 
 
-def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: Emit) -> list[Address]:
+def resolve(
+    host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: Emit, steps: Tell | None = None
+) -> list[Address]:
     """The addresses of `host` in the order to try them. Raises HttpeekError (NAME_NOT_RESOLVED, TIMED_OUT)."""
     wanted = {"4": sockets.AF_INET, "6": sockets.AF_INET6}.get(policy.family, sockets.AF_UNSPEC)
     for name, only_port, replaced in policy.resolve:
         if name.lower() in (host.lower(), "*") and only_port == port:
-            found = _replaced(host, port, replaced, wanted)
+            found = _replaced(host, port, replaced, wanted, steps)
             emit(Resolved(host, tuple(_bare(a) for a in found), "--resolve"))
             if not found:
                 raise _no_name(f"--resolve gives {host} no IPv{policy.family} address (-{policy.family})")
@@ -73,7 +78,7 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
     if _literal(host):
         try:
             # RFC 6874: the scope of a link-local address is written %25eth0 in a URL.
-            found = _look_up(host.replace("%25", "%", 1), port, wanted, sockets.AI_NUMERICHOST)
+            found = _numeric(host.replace("%25", "%", 1), port, wanted, steps)
         except OSError:
             kind = f"IPv{policy.family} address (-{policy.family})" if policy.family else "address"
             raise _no_name(f"{host} is no {kind}") from None
@@ -83,7 +88,7 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
     # RFC 6761 section 6.3: a name under localhost is this machine, and few resolvers know it.
     asked = "localhost" if host.lower().rstrip(".").endswith(".localhost") else host
     try:
-        found = _look_up_in_time(asked, port, wanted, deadline)
+        found = _told(steps, asked, port, wanted, 0, lambda: _look_up_in_time(asked, port, wanted, deadline))
     except OSError as error:
         reason = _resolver_said(error)
         emit(Resolved(host, (), "system", reason))
@@ -93,12 +98,12 @@ def resolve(host: str, port: int, policy: DialPolicy, deadline: Deadline, emit: 
     return found
 
 
-def _replaced(host: str, port: int, texts: tuple[str, ...], wanted: int) -> list[Address]:
+def _replaced(host: str, port: int, texts: tuple[str, ...], wanted: int, steps: Tell | None) -> list[Address]:
     """The addresses that `--resolve` gives, of the family that is wanted."""
     found: list[Address] = []
     for text in texts:
         try:
-            found += _look_up(text, port, sockets.AF_UNSPEC, sockets.AI_NUMERICHOST)
+            found += _numeric(text, port, sockets.AF_UNSPEC, steps)
         except OSError:
             raise usage(f'--resolve {host}:{port}:{text}: "{text}" is not an IP address') from None
     return [address for address in found if wanted in (sockets.AF_UNSPEC, address.family)]
@@ -129,6 +134,22 @@ def _look_up(host: str, port: int, family: int, flags: int = 0) -> list[Address]
     # A host given as bytes spares getaddrinfo the import of the idna codec (9 ms); it is ASCII already.
     rows = sockets.getaddrinfo(host.encode("ascii"), port, family, sockets.SOCK_STREAM, 0, flags)
     return [Address(int(family), address, describe(address)) for family, _, _, _, address in rows]
+
+
+def _numeric(host: str, port: int, family: int, steps: Tell | None) -> list[Address]:
+    """The address that is written there; no resolver is asked."""
+    flags = sockets.AI_NUMERICHOST
+    return _told(steps, host, port, family, flags, lambda: _look_up(host, port, family, flags))
+
+
+def _told(
+    steps: Tell | None, host: str, port: int, family: int, flags: int, look_up: Callable[[], list[Address]]
+) -> list[Address]:
+    if steps is None:
+        return look_up()
+    from httpeek.net.steps import looked_up
+
+    return looked_up(steps, host, port, family, flags, look_up, lambda found: ", ".join(_bare(a) for a in found))
 
 
 def _look_up_in_time(host: str, port: int, family: int, deadline: Deadline) -> list[Address]:
@@ -187,7 +208,14 @@ def _interleave(addresses: list[Address]) -> list[Address]:
     return mixed
 
 
-def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline: Deadline, emit: Emit) -> SocketStream:
+def _race(
+    target: Target,
+    addresses: list[Address],
+    policy: DialPolicy,
+    deadline: Deadline,
+    emit: Emit,
+    steps: Tell | None,
+) -> SocketStream:
     waiting = list(addresses)
     attempts: dict[int, tuple[sockets.socket, Address]] = {}  # by descriptor: those that may still connect
     failed: list[tuple[Address, str]] = []
@@ -202,7 +230,7 @@ def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline
             if waiting:
                 address = waiting.pop(0)
                 emit(Dialling(address.text))
-                sock, reason = _begin(address, policy)
+                sock, reason = _begin(address, policy, steps)
                 if sock is None:
                     fail(address, reason)
                     continue
@@ -217,7 +245,7 @@ def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline
                 if number == 0:
                     for _, other in attempts.values():
                         emit(DialFailed(other.text, "given up: another address answered first"))
-                    return _won(sock, address, emit)
+                    return _won(sock, address.text, emit, steps)
                 sock.close()
                 fail(address, _reason(number))
             if deadline.passed():
@@ -231,10 +259,10 @@ def _race(target: Target, addresses: list[Address], policy: DialPolicy, deadline
     raise HttpeekError(Failure(NOT_CONNECTED, "connect", _all_failed(target, failed)))
 
 
-def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None, str]:
+def _begin(address: Address, policy: DialPolicy, steps: Tell | None) -> tuple[sockets.socket | None, str]:
     """Starts one attempt: the socket, which is writable when that has ended; or None and the reason."""
     try:
-        sock = sockets.socket(address.family, sockets.SOCK_STREAM, 0)
+        sock = _socket(address.family, steps)
     except OSError as error:
         return None, _reason(error.errno or 0)
     try:
@@ -242,6 +270,9 @@ def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None,
         sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
         if policy.interface:
             _bind(sock, address.family, policy.interface)
+        if steps is not None:
+            sock.getsockname()
+            _ask_peer(sock)
         number = sock.connect_ex(address.address)
     except OSError as error:
         sock.close()
@@ -253,6 +284,22 @@ def _begin(address: Address, policy: DialPolicy) -> tuple[sockets.socket | None,
         return sock, ""
     sock.close()
     return None, _reason(number)
+
+
+def _socket(family: int, steps: Tell | None) -> sockets.socket:
+    if steps is None:
+        return sockets.socket(family, sockets.SOCK_STREAM, 0)
+    from httpeek.net.steps import stepped
+
+    return stepped(family, steps)
+
+
+def _ask_peer(sock: sockets.socket) -> None:
+    """Asks who is at the other end, for the step that it is: nobody, before connect (getpeername(2): ENOTCONN)."""
+    try:
+        sock.getpeername()
+    except OSError:
+        pass
 
 
 def _bind(sock: sockets.socket, family: int, interface: str) -> None:
@@ -276,8 +323,10 @@ def _reason(number: int) -> str:
     return _REASONS.get(number) or os.strerror(number).lower()
 
 
-def _won(sock: sockets.socket, address: Address, emit: Emit) -> SocketStream:
-    stream = SocketStream(sock, address.text)
+def _won(sock: sockets.socket, remote: str, emit: Emit, steps: Tell | None) -> SocketStream:
+    stream = SocketStream(sock, remote)
+    if steps is not None:
+        _ask_peer(sock)
     emit(Connected(stream.fileno(), stream.local, stream.remote))
     return stream
 
@@ -297,13 +346,16 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _dial_unix(path: str, emit: Emit) -> SocketStream:
+def _dial_unix(path: str, emit: Emit, steps: Tell | None) -> SocketStream:
     name = "unix:" + path
     emit(Dialling(name))
     sock = None
     try:
-        sock = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM, 0)
+        sock = _socket(sockets.AF_UNIX, steps)
         sock.setblocking(False)
+        if steps is not None:
+            sock.getsockname()
+            _ask_peer(sock)
         sock.connect("\0" + path[1:] if path.startswith("@") else path)
     except OSError as error:
         if sock is not None:
@@ -312,6 +364,4 @@ def _dial_unix(path: str, emit: Emit) -> SocketStream:
         emit(DialFailed(name, reason))
         why = "refused the connection: nothing listens there" if reason == "refused" else f"cannot be used: {reason}"
         raise HttpeekError(Failure(NOT_CONNECTED, "connect", f"{name} {why}")) from None
-    stream = SocketStream(sock, name)
-    emit(Connected(stream.fileno(), stream.local, stream.remote))
-    return stream
+    return _won(sock, name, emit, steps)

@@ -39,11 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
-    from httpeek.model.events import Certificate, Fact
+    from httpeek.model.events import Certificate, Fact, Step
     from httpeek.model.plan import TlsPolicy
     from httpeek.model.target import Target
 
     Emit: TypeAlias = Callable[[Fact], None]
+    Tell: TypeAlias = Callable[[Step], None]
 
 _VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -281,9 +282,16 @@ class TlsStream:
 
 
 def handshake(
-    stream: SocketStream, made: ssl.SSLContext, target: Target, policy: TlsPolicy, deadline: Deadline, emit: Emit
+    stream: SocketStream,
+    made: ssl.SSLContext,
+    target: Target,
+    policy: TlsPolicy,
+    deadline: Deadline,
+    emit: Emit,
+    steps: Tell | None = None,
 ) -> TlsStream:
-    """Speaks TLS on a connected stream with the `context` of the policy; emits the facts.
+    """Speaks TLS on a connected stream with the `context` of the policy; emits the facts. `steps` is told of each call,
+    for as long as there is the stream.
 
     Raises HttpeekError: CERTIFICATE_REFUSED with the reason, TLS_FAILED, or TIMED_OUT.
     """
@@ -293,12 +301,13 @@ def handshake(
     emit(TlsStarted("" if literal else name, policy.alpn))
     watch = _Watch(made)
     wrapped = _wrap(stream, made, name)
-    tls = TlsStream(wrapped, stream.local, stream.remote)
+    used = _stepped(wrapped, name, steps)
+    tls = TlsStream(used, stream.local, stream.remote)
     pump = Pump(tls)
     try:
         while True:
             try:
-                wrapped.do_handshake()
+                used.do_handshake()
                 break
             except ssl.SSLWantReadError:
                 ready = pump.wait(READABLE, deadline.left())
@@ -313,17 +322,17 @@ def handshake(
         reason = refusal(error, chain, name)
         cipher, bits = watch.cipher(made)
         emit(TlsEstablished(watch.version, cipher, bits, "", reason, chain))
-        wrapped.close()
+        used.close()
         raise HttpeekError(Failure(CERTIFICATE_REFUSED, "tls", reason)) from None
     except OSError as error:
         from httpeek.net.tls_failures import during_handshake
 
         seen = watch.header + _waiting(wrapped)
-        wrapped.close()
+        used.close()
         sentence = during_handshake(error, stream.remote, target, policy, seen, watch.asked and not policy.cert)
         raise HttpeekError(Failure(TLS_FAILED, "tls", sentence)) from None
     except (HttpeekError, KeyboardInterrupt):
-        wrapped.close()
+        used.close()
         raise
     watch.end(made)
     tls.version = (wrapped.version() or "").replace("TLSv", "TLS ")
@@ -352,6 +361,14 @@ def _wrap(stream: SocketStream, made: ssl.SSLContext, name: str) -> ssl.SSLSocke
     except ValueError as error:
         plain.close()
         raise usage(f'"{name}" is no name for a TLS server: {error}') from None
+
+
+def _stepped(wrapped: ssl.SSLSocket, name: str, steps: Tell | None) -> ssl.SSLSocket:
+    if steps is None:
+        return wrapped
+    from httpeek.net.steps import stepped_tls
+
+    return stepped_tls(wrapped, name, steps)
 
 
 class _Watch:

@@ -20,6 +20,7 @@ from httpeek.model.events import (
     RequestStarted,
     ResponseStarted,
     RunStarted,
+    Step,
 )
 from httpeek.record.store import save
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 BODY_KEPT = 1024 * 1024
 """Octets kept of each body (DESIGN: a record is to explain an exchange, not to archive a download)."""
 
+STEPS_KEPT = 4_000
+"""Steps (`--steps`) kept of a run before those that repeat, sending and receiving, are left out and counted."""
+_REPEATED = ("send", "recv", "SSL_write", "SSL_read")
 
 _LINE = 256
 """What a piece of content costs a record beside its octets, roughly, in memory and on disk."""
@@ -46,6 +50,8 @@ class Recorder:
         self._mode = mode
         self._events: list[Event] = []
         self._left: dict[tuple[int | None, str], int] = {}
+        self._steps = 0
+        self._steps_left_out = 0
         self._summary: dict[str, object] = {}
         self.note = ""
 
@@ -65,8 +71,19 @@ class Recorder:
                 self._left[key] = left - _LINE
                 self._events.append(event)
             return
+        if isinstance(fact, Step):
+            self._keep_step(event, fact)
+            return
         self._summarise(event)
         self._events.append(event)
+
+    def _keep_step(self, event: Event, fact: Step) -> None:
+        self._steps += 1
+        if self._steps > STEPS_KEPT and fact.call in _REPEATED:
+            self._steps_left_out += 1
+            return
+        self._events.append(event._replace(fact=fact._replace(left_out=self._steps_left_out)))
+        self._steps_left_out = 0
 
     def _keep_bytes(self, event: Event, fact: Bytes) -> None:
         key = (event.exchange, fact.direction)

@@ -99,6 +99,7 @@ class Served:
         self._refusal: Violation | None = None
         self.lingering = False
         self.abandoned = False  # a fault asked for RST: no lingering
+        self._ended = False  # the client sent its FIN
         self._answering: Iterator[None] | None = None  # what is left to do of the answer in hand
         if service.shelf is not None:
             self._begin_tape()
@@ -120,7 +121,8 @@ class Served:
     @property
     def clean(self) -> bool:
         """True when the client has nothing on its way that a close would answer with a reset."""
-        return self._body_ended and not self.codec.waiting and not self.codec.refused and not self.lingering
+        whole = self._body_ended and not self.codec.waiting and not self.codec.refused
+        return (whole or self._ended) and not self.lingering
 
     def hurry(self) -> None:
         """The server is about to end: an idle connection ends now, for its client and for whoever waits on it here,
@@ -171,6 +173,7 @@ class Served:
         if data and self.idle:
             self.out.arrived = time.monotonic()
             self.deadline = self.out.arrived + self.service.patience.head
+        self._ended = not data
         facts = self.codec.receive(data)
         return self._take(facts, not data)
 
@@ -523,7 +526,7 @@ class Served:
         if self.abandoned:
             return
         self.out.drain()
-        if not self.lingering and not self.half_close():
+        if self.clean or (not self.lingering and not self.half_close()):
             return
         while (left := self.deadline - time.monotonic()) > 0:
             if not self.wait(select.POLLIN, left) or self.advance() == CLOSE:

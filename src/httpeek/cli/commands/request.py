@@ -70,6 +70,7 @@ def run(typed: Typed, environment: Environment) -> int:
             tls=tls_policy(typed),
             dial=dial_policy(typed),
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
+            steps=typed.flag("steps"),
         )
 
     shown = look(typed, environment)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
+    from httpeek.server.listen import Maker
+    from httpeek.server.steps import Steps
     from httpeek.server.tls import Tls
     from httpeek.server.wsgi import Application
 
@@ -34,12 +36,13 @@ def run(typed: Typed, environment: Environment) -> int:
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
     name = typed.arguments[0] if typed.arguments else ""
     application = _application(name)
-    listeners = _listeners(typed)
+    steps = _steps(typed, screen)
+    listeners = _listeners(typed, steps.socket if steps is not None else sockets.socket)
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
     fault = _faults(typed, companion=not name)
     service = Service(
-        application,
+        application if steps is None else steps.application(application),
         {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
         limits=_limits(typed),
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
@@ -49,6 +52,7 @@ def run(typed: Typed, environment: Environment) -> int:
         gather=row.gather,
         fault=fault,
         tls=_tls(typed, listeners, fault),
+        steps=steps,
         shelf=_shelf(typed.text("save"), companion=not name),
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
@@ -167,18 +171,30 @@ def _limits(typed: Typed) -> ServerLimits:
     )
 
 
-def _listeners(typed: Typed) -> list[sockets.socket]:
-    """The listening sockets that were asked for; by default localhost:8080 on 127.0.0.1 and, where there is one,
-    on ::1. One that is taken on either is an error: a client would find the other server by chance."""
+def _steps(typed: Typed, screen: Screen) -> Steps | None:
+    """What writes each system call, where it was asked for."""
+    if not typed.flag("steps"):
+        return None
+    from httpeek.server.steps import Steps
+
+    return Steps(lambda line: screen.err(printable(line)))
+
+
+def _listeners(typed: Typed, make: Maker) -> list[sockets.socket]:
+    """The listening sockets that were asked for, made by `make`; by default localhost:8080 on 127.0.0.1 and, where there
+    is one, on ::1. One that is taken on either is an error: a client would find the other server by chance."""
     backlog, reuse = typed.number("backlog"), typed.flag("reuse-port")
     made = [inherited(_number(text)) for text in typed.texts("fd")]
-    made += [listen_unix(path, backlog) for path in typed.texts("unix-socket")]
+    made += [listen_unix(path, backlog, make) for path in typed.texts("unix-socket")]
     for text in typed.texts("bind"):
         host, port = split_host_port(text, text)
         if port is None:
             raise usage(f"--bind {text} has no port: write {text}:8080, or {text}:0 for any free one")
-        made += _loopback(port, backlog, reuse) if host in ("", "localhost") else [listen(host, port, backlog, reuse)]
-    return made or _loopback(DEFAULT_PORT, backlog, reuse)
+        if host in ("", "localhost"):
+            made += _loopback(port, backlog, reuse, make)
+        else:
+            made.append(listen(host, port, backlog, reuse, make))
+    return made or _loopback(DEFAULT_PORT, backlog, reuse, make)
 
 
 def _number(text: str) -> int:
@@ -187,11 +203,11 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _loopback(port: int, backlog: int, reuse: bool) -> list[sockets.socket]:
+def _loopback(port: int, backlog: int, reuse: bool, make: Maker) -> list[sockets.socket]:
     """This machine's own addresses: 127.0.0.1 and, where there is one, ::1, on the same port."""
-    found = [listen("127.0.0.1", port, backlog, reuse)]
+    found = [listen("127.0.0.1", port, backlog, reuse, make)]
     try:
-        found.append(listen("::1", found[0].getsockname()[1], backlog, reuse))
+        found.append(listen("::1", found[0].getsockname()[1], backlog, reuse, make))
     except HttpeekError as error:
         if error.code == ADDRESS_IN_USE:
             found[0].close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from httpeek import __version__
+from httpeek.cli.looks import steps
 from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
 from httpeek.client.run import Run
 from httpeek.client.talk import talk
@@ -33,8 +34,10 @@ def run(typed: Typed, environment: Environment) -> int:
         size=size_limits(typed),
         tls=tls_policy(typed),
         dial=dial_policy(typed),
+        steps=typed.flag("steps"),
     )
-    running = Run([Raw(screen, options), Messages(screen, options, "raw")], __version__)
+    beside = steps(typed, environment, screen, options)
+    running = Run([*beside, Raw(screen, options), Messages(screen, options, "raw")], __version__)
     failure = talk(plan, running, 0, typed.flag("exact"))
     failure = running.finish() or failure
     return failure.code if failure is not None else 0
