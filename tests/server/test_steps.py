@@ -36,7 +36,7 @@ def steps(tmp_path: Path, request: bytes, *words: str) -> list[str]:
                 pass
         server.process.terminate()
         assert server.process.stderr is not None
-        lines = server.process.stderr.read().splitlines()
+        lines = [line for line in server.process.stderr.read().splitlines() if not line.startswith("-- ")]
     finally:
         server.end()
     pids = {line.split()[0] for line in lines}

@@ -36,7 +36,7 @@ REASONS = {
 
 
 class Secured:
-    """A running `httpeek serve`, its authority in a file; `before` are the lines before the one that says where it is."""
+    """A running `httpeek serve`, its authority in a file; `before` are the lines before the one that says where."""
 
     def __init__(self, home: Path, *words: str) -> None:
         self.ca = str(home / "ca.pem")

@@ -181,8 +181,8 @@ def _steps(typed: Typed, screen: Screen) -> Steps | None:
 
 
 def _listeners(typed: Typed, make: Maker) -> list[sockets.socket]:
-    """The listening sockets that were asked for, made by `make`; by default localhost:8080 on 127.0.0.1 and, where there
-    is one, on ::1. One that is taken on either is an error: a client would find the other server by chance."""
+    """The listening sockets that were asked for, made by `make`; by default localhost:8080 on 127.0.0.1 and, where
+    there is one, on ::1. One that is taken on either is an error: a client would find the other server by chance."""
     backlog, reuse = typed.number("backlog"), typed.flag("reuse-port")
     made = [inherited(_number(text)) for text in typed.texts("fd")]
     made += [listen_unix(path, backlog, make) for path in typed.texts("unix-socket")]
