@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from httpeek.server.connection import Served
     from httpeek.server.faults import Chooser
-    from httpeek.server.tape import Shelf
+    from httpeek.server.shelf import Shelf
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application
 
