@@ -8,7 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,29 +64,43 @@ class Server(NamedTuple):
                 return rows
 
 
-def started(home: Path, *words: str) -> Server:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0", *words],
-        cwd=home,
-        env={**environment(home), "TMPDIR": str(home)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    address = process.stderr.readline().partition("http://")[2].partition(",")[0]
-    return Server(process, int(address.rpartition(":")[2]), home)
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a companion with options; it is ended with the test, where the test does not."""
+    processes = []
+
+    def started(*words: str) -> Server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0", *words],
+            cwd=tmp_path,
+            env={**environment(tmp_path), "TMPDIR": str(tmp_path)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stderr is not None
+        address = process.stderr.readline().partition("http://")[2].partition(",")[0]
+        return Server(process, int(address.rpartition(":")[2]), tmp_path)
+
+    yield started
+    for process in processes:
+        if process.returncode is None:
+            process.terminate()
+            process.communicate(timeout=LIMIT)
 
 
 def ended(server: Server) -> str:
+    """Ends a companion; what it said on stderr."""
     server.process.terminate()
     return server.process.communicate(timeout=LIMIT)[1]
 
 
 @pytest.fixture(params=MODELS)
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    running = started(tmp_path, "--model", request.param)
-    yield running
-    ended(running)
+def server(request: pytest.FixtureRequest, start: Start) -> Server:
+    return start("--model", request.param)
 
 
 ASKED = b"POST /anything HTTP/1.1\r\nHost: a\r\nX-Odd:  1 \r\nContent-Length: 4\r\nConnection: close\r\n\r\n\xff\x00ab"
@@ -169,8 +183,8 @@ def test_a_replay_asks_the_application_again_and_compares_the_octets(server: Ser
     assert server.get(again["links"]["request"]) == (200, ASKED)
 
 
-def test_a_replay_that_is_answered_otherwise_says_at_which_octet(tmp_path: Path) -> None:
-    server = started(tmp_path, "--model", "single")
+def test_a_replay_that_is_answered_otherwise_says_at_which_octet(start: Start) -> None:
+    server = start("--model", "single")
     server.get("/uuid")
     (row,) = server.listed()
     made = server.json(row["links"]["replay"], "POST")
@@ -182,8 +196,8 @@ def test_a_replay_that_is_answered_otherwise_says_at_which_octet(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["stall-in-body", "reset-before-head", "drip", "gzip-crc", "length-differs"])
-def test_a_fault_is_replayed_as_it_was(tmp_path: Path, name: str) -> None:
-    server = started(tmp_path, "--model", "single")
+def test_a_fault_is_replayed_as_it_was(start: Start, name: str) -> None:
+    server = start("--model", "single")
     try:
         server.say(f"GET /fault/{name} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     except ConnectionResetError:
@@ -224,10 +238,10 @@ def test_a_page_of_another_origin_may_not_look(server: Server) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_saved_exchanges_are_files_for_the_user_alone_and_all_are_kept(tmp_path: Path, model: str) -> None:
+def test_saved_exchanges_are_files_for_the_user_alone(start: Start, tmp_path: Path, model: str) -> None:
     (tmp_path / "kept").mkdir(0o700)
     (tmp_path / "kept" / "0-0-1.record").write_bytes(b"of a server before\n")
-    server = started(tmp_path, "--model", model, "--save", "kept")
+    server = start("--model", model, "--save", "kept")
     count = KEPT + 3
     for number in range(count):
         server.say(b"GET /anything/%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" % number)
@@ -243,8 +257,8 @@ def test_saved_exchanges_are_files_for_the_user_alone_and_all_are_kept(tmp_path:
 
 
 @pytest.mark.parametrize("model", ["fork", "prefork"])
-def test_processes_share_a_private_directory_that_ends_with_the_server(tmp_path: Path, model: str) -> None:
-    server = started(tmp_path, "--model", model)
+def test_processes_share_a_directory_that_ends_with_the_server(start: Start, tmp_path: Path, model: str) -> None:
+    server = start("--model", model)
     (directory,) = tmp_path.glob("httpeek-*")
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     for number in range(KEPT + 5):
@@ -258,9 +272,9 @@ def test_processes_share_a_private_directory_that_ends_with_the_server(tmp_path:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_directory_that_takes_no_files_is_said_once_and_fails_no_request(tmp_path: Path, model: str) -> None:
+def test_a_directory_that_takes_no_files_fails_no_request(start: Start, tmp_path: Path, model: str) -> None:
     (tmp_path / "kept").mkdir()
-    server = started(tmp_path, "--model", model, "--save", "kept")
+    server = start("--model", model, "--save", "kept")
     (tmp_path / "kept").rmdir()
     (tmp_path / "kept").write_bytes(b"")  # root may write into any directory, but not into a file
     for _ in range(5):
@@ -270,9 +284,9 @@ def test_a_directory_that_takes_no_files_is_said_once_and_fails_no_request(tmp_p
     assert "not a directory" in said
 
 
-def test_the_environment_is_shown_where_the_server_is_told_to(tmp_path: Path) -> None:
+def test_the_environment_is_shown_where_the_server_is_told_to(start: Start) -> None:
     for words, status in (((), 403), (("--show-env",), 200)):
-        server = started(tmp_path, *words)
+        server = start(*words)
         assert server.get("/env")[0] == status
         ended(server)
 

@@ -124,14 +124,15 @@ class Shared:
 
 
 class Names:
-    """The names of exchanges: ms since 1970 and the process in hexadecimal, and a number."""
+    """The names of exchanges: us since 1970 and the process in hexadecimal, and a number. In one ms several processes
+    may answer one after the other."""
 
     def __init__(self) -> None:
         self._numbers = count(1)  # two threads never get the same of it
 
     def give(self, tape: Tape) -> None:
         """Names a tape."""
-        tape.id = f"{tape.wall // 1_000_000:011x}-{os.getpid():06x}-{next(self._numbers):06}"
+        tape.id = f"{tape.wall // 1000:014x}-{os.getpid():06x}-{next(self._numbers):06}"
 
 
 class Files:
