@@ -116,6 +116,7 @@ complete -c httpeek -n '__httpeek_in serve' -l seed -x -d 'begins the row of wha
 complete -c httpeek -n '__httpeek_in serve' -l save -r -F -d 'keep each exchange as a record in DIR; httpeek show FILE shows it in any view'
 complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
 complete -c httpeek -n '__httpeek_in serve' -l server-timing -d 'say in a Server-Timing field how long the application took'
+complete -c httpeek -n '__httpeek_in serve' -l show-env -d 'let /env show the environment variables of the server: secrets may be among them'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'

@@ -1,60 +1,25 @@
 """The fault catalogue: each fault, answered by the companion, makes this client do what its row says.
 
-So the server's faults and the client's verdicts prove each other; the octets themselves stand in the catalogue.
+So the server's faults and the client's verdicts prove each other; the octets are proven by test_fault_octets.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import httpeek
 from httpeek.model.message import RequestHead
-from httpeek.server.app import app
-from httpeek.server.connection import Served, serve
 from httpeek.server.faults import Drip, Fault
 from httpeek.server.faults.catalogue import FAULTS, fault
 from httpeek.server.faults.perform import Choice
-from httpeek.server.service import Patience, Service
-from httpeek.server.wsgi import environ_facts
 from tests.support import LIMIT, Program, environment
 
 HEAVY = {"head-endless", "gzip-bomb", "endless"}
 """Faults whose scripts are not looked at whole here: they send as much as a client takes."""
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """A companion that serves connections in threads."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    service = Service(
-        app,
-        environ_facts("test"),
-        patience=Patience(linger=0.1),
-        log=lambda line: None,
-        fault=Choice((), 0.0, 0, True),
-    )
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = listener.accept()
-                from httpeek.net.stream import sockets
-
-                served = Served(sockets.socket(fileno=sock.detach()), service)
-                threading.Thread(target=serve, args=(served,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield listener.getsockname()[1]
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
 
 
 @pytest.mark.parametrize("row", FAULTS, ids=[row.name for row in FAULTS])

@@ -42,7 +42,7 @@ It is compatible in shape with httpbin and go-httpbin: what they answer is there
 - `/get` has field names as CGI hands them on (X-Foo for x-foo); `/dump/request` has the octets themselves.
 - JSON that was sent comes back in its own spelling: 1.50 stays 1.50, and a name may be there twice.
 - What only the server can know or do is answered with 501 where it does not offer it: `/trailers` and `/early-hints`,
-  `/socket`, `/dump/request`, `/requests`.
+  `/socket`, `/dump/request`, `/dump/last`, `/requests`.
 
 A server offers that in the environ of a request:
 
@@ -52,7 +52,10 @@ A server offers that in the environ of a request:
 | `httpeek.trailers` | a call `(fields)` that gives the trailer section to send behind the content |
 | `httpeek.connection` | what is known of the connection, a dict or a call that gives one |
 | `httpeek.request_octets` | the octets of the request as received, or a call that gives them |
-| `httpeek.requests` | a call that gives the last exchanges |
+| `httpeek.exchange` | the id of this exchange |
+| `httpeek.requests` | a call that gives the first line of each record that is kept (`run` is its id), oldest first |
+| `httpeek.record` | a call `(id)` that gives a record file, or None |
+| `httpeek.replay` | a call `(octets, local, remote, id)` that has a request answered again and gives the new id |
 | `httpeek.seed` | the seed of everything random |
 | `httpeek.show_env` | true where `/env` may show the environment |
 

@@ -189,6 +189,7 @@ OPTIONS = (
     Option("save", "", "DIR", TEXT, "", "Server", ("serve",), path=True),
     Option("show-sockets", "", "", FLAG, False, "Server", ("serve",)),
     Option("server-timing", "", "", FLAG, False, "Server", ("serve",)),
+    Option("show-env", "", "", FLAG, False, "Server", ("serve",)),
     Option("workers", "", "N", NUMBER, 2, "Server", ("serve",)),
     Option("threads", "", "N", NUMBER, 40, "Server", ("serve",)),
     Option("graceful", "", "SECONDS", SECONDS, 10.0, "Server", ("serve",)),

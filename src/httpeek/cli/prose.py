@@ -163,8 +163,12 @@ PROSE = {
     ),
     "fault-rate": Prose("the share of requests that get a fault, from 0 to 1"),
     "seed": Prose("begins the row of what is decided by chance: the same row for the same number"),
-    "save": Prose("keep each exchange as a record in DIR; httpeek show FILE shows it in any view"),
+    "save": Prose(
+        "keep each exchange as a record in DIR; httpeek show FILE shows it in any view",
+        "Octet for octet, with nothing masked; the files are yours alone (0600).",
+    ),
     "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
+    "show-env": Prose("let /env show the environment variables of the server: secrets may be among them"),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
     "graceful": Prose("how long requests in flight may take when the server is asked to end"),

@@ -76,7 +76,7 @@ class Served:
     counts those begun; `unsent` is True while octets of an answer wait for the client to take them.
     """
 
-    def __init__(self, sock: sockets.socket, service: Service, remote: object = None) -> None:
+    def __init__(self, sock: sockets.socket, service: Service, remote: object = None, local: object = None) -> None:
         sock.setblocking(False)
         if service.steps is not None:
             sock = service.steps.traced(sock)
@@ -89,7 +89,7 @@ class Served:
         self.head: RequestHead | None = None
         self.requests = 0
         self.closed = False
-        self.local = describe(_name(sock.getsockname))
+        self.local = describe(local if local is not None else _name(sock.getsockname))
         self.remote = describe(remote if remote is not None else _name(sock.getpeername))
         self.deadline = time.monotonic() + service.patience.head
         self._base = self._environ_base()
@@ -100,6 +100,7 @@ class Served:
         self.lingering = False
         self.abandoned = False  # a fault asked for RST: no lingering
         self._ended = False  # the client sent its FIN
+        self._gone = False  # the client went away in the middle of an answer
         self._answering: Iterator[None] | None = None  # what is left to do of the answer in hand
         if service.shelf is not None:
             self._begin_tape()
@@ -145,7 +146,8 @@ class Served:
             self._content.close()
             self._content = None
         if self.out.tape is not None and self.out.tape.request and self.service.shelf is not None:
-            self.service.shelf.keep(self.out.tape)  # a request that was refused, or never whole
+            self.out.tape.end("fin")  # a request that was refused, or never whole
+            self.service.shelf.keep(self.out.tape)
             self.out.tape = None
         self.socket.close()
         watch = self.service.watch
@@ -242,20 +244,19 @@ class Served:
             if not data and not self._facts:
                 raise Gone("the client went away")
 
-    def _begin_tape(self, octets: bytes = b"") -> None:
+    def _begin_tape(self, ahead: tuple[int, bytes] | None = None) -> None:
         from httpeek.server.tape import Tape
 
-        self.out.tape = Tape(self.local, self.remote, self.fd, self.requests)
-        if octets:
-            self.out.tape.heard(octets)
+        self.out.tape = Tape(self.local, self.remote, self.fd, self.requests, ahead)
 
-    def _end_tape(self) -> None:
+    def _end_tape(self, kept: bool) -> None:
         """The exchange is over: its tape goes on the shelf, and what arrived behind its request on the next tape."""
         tape, shelf = self.out.tape, self.service.shelf
         if tape is None or shelf is None:
             return
-        behind = self.codec.received - self.codec.read
-        ahead = tape.cut(behind)
+        ahead = tape.cut(self.codec.received - self.codec.read)
+        open_ = self.lingering or self._gone
+        tape.end("reset" if self.abandoned else "" if open_ else "kept" if kept else "fin")
         shelf.keep(tape)
         self._begin_tape(ahead)
 
@@ -299,12 +300,11 @@ class Served:
         if self._content is not None:
             self._content.close()
             self._content = None
-        if self.out.tape is not None:
-            self._end_tape()
+        kept = codec.keep_alive and (self._body_ended or self._skip_content())
+        self._end_tape(kept)
         if not codec.keep_alive:
             self._flush()
-            return CLOSE
-        if not self._body_ended and not self._skip_content():
+        if not kept:
             return CLOSE
         self._flush()
         self.head = None
@@ -335,6 +335,7 @@ class Served:
         except (OSError, HttpeekError) as error:
             self.service.log(f"the fault {row.name} could not be made: {error}")
             self.codec.keep_alive = False
+            self._gone = True
 
     def _fault(self, head: RequestHead) -> Fault | None:
         """The fault for a request: chosen for it, or for its connection where that one is not in the handshake."""
@@ -396,6 +397,7 @@ class Served:
         except Gone as error:
             self.codec.keep_alive = False
             if gateway.started:
+                self._gone = True
                 return
             if self._refusal is not None:
                 self._refuse(self._refusal)
@@ -453,9 +455,17 @@ class Served:
         made["httpeek.trailers"] = self.out.trailers
         made["httpeek.connection"] = self.describe
         if self.out.tape is not None and self.service.shelf is not None:
+            made["httpeek.exchange"] = self.out.tape.id
             made["httpeek.requests"] = self.service.shelf.summaries
+            made["httpeek.record"] = self.service.shelf.record
+            made["httpeek.replay"] = self._replay
             made["httpeek.request_octets"] = self.out.tape.octets
         return made
+
+    def _replay(self, octets: bytes, local: str, remote: str, of: str) -> str:
+        from httpeek.server.replay import replay
+
+        return replay(self.service, octets, local, remote, of)
 
     def describe(self) -> dict[str, Any]:
         """What is known of this connection, for `GET /socket`."""

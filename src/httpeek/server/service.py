@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from httpeek.server.connection import Served
     from httpeek.server.faults import Chooser
+    from httpeek.server.shelf import Shelf
     from httpeek.server.steps import Steps
-    from httpeek.server.tape import Shelf
     from httpeek.server.tls import Tls
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application

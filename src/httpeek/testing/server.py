@@ -9,7 +9,7 @@ from httpeek.server.connection import Served, serve
 from httpeek.server.faults.catalogue import fault as row_of
 from httpeek.server.listen import accept, listen
 from httpeek.server.service import Patience, Service
-from httpeek.server.tape import Shelf
+from httpeek.server.shelf import Memory
 from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ class TestServer:
 
             application = app
         self.log: list[str] = []
-        self._shelf = Shelf()
+        self._shelf = Memory()
         self._faults: list[Fault] = []
         self._always: Fault | None = None
         self._listener = listen(host, port)

@@ -85,7 +85,7 @@ def test_early_hints_come_before_the_answer() -> None:
     assert (status, reason, [name for name, _ in fields]) == (103, b"Early Hints", [b"Link", b"Link"])
 
 
-@pytest.mark.parametrize("path", ["/early-hints", "/trailers", "/socket", "/requests", "/dump/request"])
+@pytest.mark.parametrize("path", ["/early-hints", "/trailers", "/socket", "/requests", "/dump/request", "/dump/last"])
 def test_what_a_server_does_not_offer_is_501_and_names_it(path: str) -> None:
     got = ask(path, environ={"SERVER_SOFTWARE": "other/1"})
     assert got.status == 501
@@ -102,11 +102,6 @@ def test_the_dump_is_the_octets_of_the_request() -> None:
     octets = b"GET /dump/request HTTP/1.1\r\nhOsT: x\r\n\r\n\xff"
     got = ask("/dump/request", environ={"httpeek.request_octets": octets})
     assert got.content == octets
-
-
-def test_the_last_requests_are_told_as_json() -> None:
-    got = ask("/requests", environ={"httpeek.requests": lambda: [{"method": "GET", "octets": b"x"}]})
-    assert got.json["requests"][0]["method"] == "GET"
 
 
 def test_the_environment_is_shown_only_where_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

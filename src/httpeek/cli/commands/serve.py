@@ -14,16 +14,20 @@ from httpeek.server.access import logger
 from httpeek.server.listen import inherited, listen, listen_unix
 from httpeek.server.models import Settings, model, runner
 from httpeek.server.service import Patience, Service
-from httpeek.server.tape import Shelf
+from httpeek.server.shelf import Files, Memory, Shared
 from httpeek.server.visible import Watch
 from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
     from httpeek.server.listen import Maker
+    from httpeek.server.models import Model
+    from httpeek.server.shelf import Shelf
     from httpeek.server.steps import Steps
     from httpeek.server.tls import Tls
     from httpeek.server.wsgi import Application
@@ -41,19 +45,28 @@ def run(typed: Typed, environment: Environment) -> int:
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
     fault = _faults(typed, companion=not name)
+
+    def log(line: str) -> None:
+        screen.err(f"-- {printable(line)}")
+
+    shelf, clear = _shelf(typed.text("save"), not name, row, log)
     service = Service(
         application if steps is None else steps.application(application),
-        {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
+        {
+            **environ_facts(row.name, row.multithread, row.multiprocess),
+            "httpeek.seed": typed.number("seed"),
+            "httpeek.show_env": typed.flag("show-env"),
+        },
         limits=_limits(typed),
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
-        log=lambda line: screen.err(f"-- {printable(line)}"),
+        log=log,
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         loop=row.loop,
         gather=row.gather,
         fault=fault,
         tls=_tls(typed, listeners, fault),
         steps=steps,
-        shelf=_shelf(typed.text("save"), companion=not name),
+        shelf=shelf,
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
         timing=typed.flag("server-timing"),
@@ -68,7 +81,10 @@ def run(typed: Typed, environment: Environment) -> int:
         for listener in listeners:
             service.watch.listens(listener)
     settings = Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
-    runner(row)(listeners, service, settings)
+    try:
+        runner(row)(listeners, service, settings)
+    finally:
+        clear()
     for path in typed.texts("unix-socket"):
         _remove(path)
     return DONE
@@ -122,18 +138,32 @@ def _write(path: str, octets: bytes) -> None:
         raise HttpeekError(Failure(WRITE_FAILED, "write", sentence)) from None
 
 
-def _shelf(directory: str, companion: bool) -> Shelf | None:
-    """Where exchanges are kept: in memory for the companion, which lists them, and as files where that was asked.
+def _shelf(
+    directory: str, companion: bool, row: Model, log: Callable[[str], None]
+) -> tuple[Shelf | None, Callable[[], None]]:
+    """Where exchanges are kept, and what is to be called when the server ends: in memory or, where processes have to
+    share them, in a temporary directory for the companion, which lists them; as files where that was asked.
     Raises HttpeekError (WRITE_FAILED) for a directory that cannot be made."""
-    if not directory and not companion:
-        return None
     if directory:
         try:
             os.makedirs(directory, 0o700, exist_ok=True)
         except OSError as error:
             sentence = f"--save {directory}: {(error.strerror or '').lower()}"
             raise HttpeekError(Failure(WRITE_FAILED, "write", sentence)) from None
-    return Shelf(directory)
+        files = Files(os.path.abspath(directory), log)
+        return (Shared(files, bounded=False) if row.multiprocess else Memory(files)), _nothing
+    if not companion:
+        return None, _nothing
+    if not row.multiprocess:
+        return Memory(), _nothing
+    from tempfile import mkdtemp
+
+    files = Files(mkdtemp(prefix="httpeek-"), log)
+    return Shared(files, bounded=True), files.remove
+
+
+def _nothing() -> None:
+    pass
 
 
 def _faults(typed: Typed, companion: bool) -> Choice | None:

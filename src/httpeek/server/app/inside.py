@@ -1,4 +1,4 @@
-"""The server as it is inside: version, host, environment, this connection, the request's octets, the last requests.
+"""The server as it is inside: version, host, environment, this connection, the request's octets.
 
 What the server under this app has to tell (the keys `httpeek.*` of the environ) is answered with 501 where it does
 not: see docs/companion.md.
@@ -40,26 +40,21 @@ def env(environ: Environ) -> Answer:
 
 def socket(environ: Environ) -> Answer:
     """The connection as the server has it: descriptor, both halves of the 4-tuple, process, requests so far."""
-    found = _told(environ, "httpeek.connection", "its connections")
+    found = told(environ, "httpeek.connection", "its connections")
     return json(found)
-
-
-def requests(environ: Environ) -> Answer:
-    """The last exchanges that the server keeps."""
-    return json({"requests": _told(environ, "httpeek.requests", "the last requests")})
 
 
 def dump(environ: Environ) -> Answer:
     """The request, octet for octet: head and content as they came, before anything was read into them."""
     content(environ)  # so that it has come: what the server keeps grows as it is read
-    return whole(_told(environ, "httpeek.request_octets", "the octets of a request"), OCTETS)
+    return whole(told(environ, "httpeek.request_octets", "the octets of a request"), OCTETS)
 
 
-def _told(environ: Environ, key: str, what: str) -> Any:
-    """What the server tells under a key, by a call or as it is."""
+def told(environ: Environ, key: str, what: str, *asked: object) -> Any:
+    """What the server tells under a key, as it is or by a call with what is asked; Refused with 501 where not."""
     found = environ.get(key)
     if callable(found):
-        found = found()
+        return found(*asked)
     if found is None:
         raise Refused(501, f"this server ({_software(environ)}) does not tell {what}")
     return found

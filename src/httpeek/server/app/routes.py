@@ -137,7 +137,15 @@ GROUPS = (
         Route("/hostname", _READ, "inside.hostname", "the name of the host"),
         Route("/env", _READ, "inside.env", "its environment variables, if it is told to show them"),
         Route("/socket", _READ, "inside.socket", "this connection as the server has it"),
-        Route("/requests", _READ, "inside.requests", "the last requests that it answered"),
+    )),
+    Group("the last exchanges", ":8080/requests", (
+        Route("/requests", _READ, "exchanges.listed", "the last hundred exchanges, the newest last"),
+        Route("/requests/{id}", _READ, "exchanges.one", "one of them as JSON: both sides, and when each piece came"),
+        Route("/requests/{id}/record", _READ, "exchanges.record", "its record file, for `httpeek show FILE`"),
+        Route("/requests/{id}/request", _READ, "exchanges.request", "the request, octet for octet"),
+        Route("/requests/{id}/response", _READ, "exchanges.response", "the response, octet for octet"),
+        Route("/requests/{id}/replay", "POST", "exchanges.replay", "asks the application again, and compares"),
+        Route("/dump/last", _READ, "exchanges.last", "the last record; ?as=request or response for its octets"),
     )),
 )  # fmt: skip
 """Every group; an example is what follows `httpeek`."""

@@ -1,0 +1,42 @@
+"""A companion inside the test's process, whose connections are served in threads."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from httpeek.net.stream import sockets
+from httpeek.server.app import app
+from httpeek.server.connection import Served, serve
+from httpeek.server.faults.perform import Choice
+from httpeek.server.service import Patience, Service
+from httpeek.server.wsgi import environ_facts
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of the companion, which has every fault of the catalogue."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    service = Service(
+        app,
+        environ_facts("test"),
+        patience=Patience(linger=0.1),
+        log=lambda line: None,
+        fault=Choice((), 0.0, 0, True),
+    )
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = listener.accept()
+                served = Served(sockets.socket(fileno=sock.detach()), service)
+                threading.Thread(target=serve, args=(served,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
