@@ -283,8 +283,6 @@ def test_twice_quiet_shows_errors_only(httpeek: Program) -> None:
 
 
 def test_talk_ends_its_half_with_shutdown(httpeek: Program) -> None:
-    with Peer((read_head, half_close, hold)) as silent:
-        httpeek("talk", "--steps", silent.address, stdin=b"")
     with Peer((read_head, OK, half_close, hold)) as peer:
         done = httpeek("talk", "--steps", peer.address, stdin=b"GET / HTTP/1.0\n\n")
     lines = steps(done.err)

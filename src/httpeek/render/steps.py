@@ -17,7 +17,7 @@ import errno
 import os
 
 from httpeek.model.codes import HttpeekError
-from httpeek.model.events import Bytes, Connected, Content, Masked, Moved, Planned, Step
+from httpeek.model.events import Bytes, Connected, Masked, Moved, Planned, Step
 from httpeek.render.terminal import quoted, visible_line
 
 TYPE_CHECKING = False
@@ -72,17 +72,20 @@ class _Waiting:
         self.kept = True  # False for octets that a record does not hold
         self.over = not step.octets
 
-    def take(self, offset: int, octets: int, shown: bytes, exact: bool) -> None:
-        """Octets at `offset`, shown as `shown`. Those of a mask are shown where the mask begins."""
+    def take(self, fact: Bytes | Masked | Moved) -> None:
+        """Octets of the connection, if they are those of this step. A mask is shown where it begins."""
         step = self.step
-        end = step.offset + step.octets
-        if offset >= end or offset + octets <= step.offset:
+        begin, end = fact.offset - step.offset, step.octets
+        octets = len(fact.data) if isinstance(fact, Bytes) else fact.octets
+        if begin >= end or begin + octets <= 0:
             return
-        if exact:
-            self.line += shown[max(0, step.offset - offset) : end - offset][: _QUOTED + 1]
-        elif offset >= step.offset:
-            self.line += shown
-        self.over = offset + octets >= end or len(self.line) > _QUOTED or b"\n" in self.line
+        if isinstance(fact, Bytes):
+            self.line += fact.data[max(0, -begin) : end - begin][: _QUOTED + 1]
+        elif isinstance(fact, Masked) and begin >= 0:
+            self.line += fact.text.encode()
+        elif isinstance(fact, Moved):
+            self.kept = bool(self.line)
+        self.over = begin + octets >= end or len(self.line) > _QUOTED or b"\n" in self.line
 
     def text(self) -> str:
         """The line, without what it means."""
@@ -130,8 +133,6 @@ class Steps:
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
-        if kind is Content:
-            return
         if self._waiting:
             self._octets(event.connection, fact)
         if kind is Planned:
@@ -164,15 +165,8 @@ class Steps:
             self._print(everything=True)
             return
         for waiting in self._waiting:
-            if waiting.connection != connection or waiting.step.direction != fact.direction:
-                continue
-            if isinstance(fact, Bytes):
-                waiting.take(fact.offset, len(fact.data), fact.data, exact=True)
-            elif isinstance(fact, Masked):
-                waiting.take(fact.offset, fact.octets, fact.text.encode(), exact=False)
-            else:
-                waiting.kept = bool(waiting.line)
-                waiting.take(fact.offset, fact.octets, b"", exact=False)
+            if waiting.connection == connection and waiting.step.direction == fact.direction:
+                waiting.take(fact)
         self._print()
 
     def _print(self, everything: bool = False) -> None:
