@@ -18,11 +18,13 @@ from httpeek.server.faults.catalogue import FAULTS, fault
 from httpeek.server.faults.perform import Choice
 from tests.support import LIMIT, Program, environment
 
+PLAIN = [row for row in FAULTS if row.group != "tls"]
+"""Faults that need no TLS; those of TLS are in test_tls."""
 HEAVY = {"head-endless", "gzip-bomb", "endless"}
 """Faults whose scripts are not looked at whole here: they send as much as a client takes."""
 
 
-@pytest.mark.parametrize("row", FAULTS, ids=[row.name for row in FAULTS])
+@pytest.mark.parametrize("row", PLAIN, ids=[row.name for row in PLAIN])
 def test_a_fault_makes_the_client_do_what_its_row_says(port: int, row: Fault) -> None:
     what, _, detail = row.client.partition(" ")
     follow = row.group == "redirects"
@@ -60,7 +62,7 @@ def test_names_are_unique_and_say_what_they_need() -> None:
         assert fault(row.name) is row
 
 
-@pytest.mark.parametrize("row", [row for row in FAULTS if row.name not in HEAVY], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in PLAIN if row.name not in HEAVY], ids=lambda row: row.name)
 def test_a_script_is_the_same_every_time(row: Fault) -> None:
     head = RequestHead(b"GET", b"/", b"HTTP/1.1", ())
     first, again = list(row.script(head)), list(row.script(head))

@@ -82,7 +82,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         )
         processes.append(process)
         assert process.stderr is not None
-        address = process.stderr.readline().partition("http://")[2].partition(",")[0]
+        address = process.stderr.readline().partition("http://")[2].partition("/")[0]
         return Server(process, int(address.rpartition(":")[2]), tmp_path)
 
     yield started
