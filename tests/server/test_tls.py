@@ -308,3 +308,11 @@ def test_wrong_words_are_one_sentence(
 def test_the_key_of_the_authority_is_nowhere(server: Secured) -> None:
     assert b"PRIVATE KEY" not in Path(server.ca).read_bytes()
     assert Path(server.ca).read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
+
+
+def test_talk_over_tls_gets_its_answer_though_its_half_would_end(server: Secured, httpeek_program: Program) -> None:
+    for _ in range(3):
+        words = ("talk", "--tls", "--verify", server.ca, server.address)
+        result = httpeek_program(*words, stdin=b"GET /ip HTTP/1.0\n\n")
+        assert result.code == 0, result.err
+        assert result.out.startswith(b"HTTP/1.1 200 OK\r\n")

@@ -4,8 +4,9 @@ Two codecs listen and never decide: one reads what is sent as a server would, on
 name every rule that was broken, and count requests and responses so that `talk` knows when it is done.
 
 Rules: lines go out with CRLF, or exactly as they are with `exact`; at the end of input our half of the connection ends,
-but for TLS before 1.3, which has no half (RFC 5246 section 7.2.1), and the rest is read until every request is
-answered or the peer closes.
+and the rest is read until every request is answered or the peer closes. TLS before 1.3 has no half (RFC 5246 section
+7.2.1), and OpenSSL gives an answer up that arrives while close_notify is sent: there the half ends only while no answer
+is expected.
 """
 
 from __future__ import annotations
@@ -169,7 +170,9 @@ class _Talk:
             self._listen_to_request(sent)
         if self._input_ended and not self._half_closed and not self._peer_ended:
             self._half_closed = True
-            if getattr(self._stream, "version", "TLS 1.3") == "TLS 1.3":
+            version = getattr(self._stream, "version", "")
+            expects = self._requests or self._answering or self._unread
+            if not version or (version == "TLS 1.3" and not expects):
                 self._stream.shutdown()
             self._listen_to_request(b"")
 
