@@ -34,7 +34,10 @@ ROWS = [row for row in FAULTS if row.group != "tls"]
 WRITE = os.environ.get("HTTPEEK_GOLDEN") == "write"
 SILENCE = 1.0
 """Seconds of silence after which a new vector says that nothing more comes. A comparison does not depend on it."""
+QUIET = 0.1
+"""Seconds in which a connection that stays open says nothing. A slow machine weakens this, and never fails by it."""
 LONG = 4096
+"""Octets that a vector has whole; of more it has the first and last `SHOWN`."""
 SHOWN = 1024
 ENDLESS = {"head-endless": 2048, "endless": 2048, "gzip-bomb": 92}
 """Faults that send as much as a client takes, and how many octets of them are looked at: of the bomb the head and the
@@ -72,15 +75,18 @@ def promised(part: str) -> tuple[int, str]:
 def asked(port: int, name: str, field: str, promise: tuple[int, str] | None) -> tuple[bytes, str]:
     """What comes for a fault, and how it ends. With a promise no more is waited for than that."""
     most = ENDLESS.get(name, 0)
-    stays = promise is not None and promise[1] in ("kept", "open")
     with socket.create_connection(("127.0.0.1", port), LIMIT) as sock:
         lines = [f"GET /fault/{name} HTTP/1.1", "Host: companion", *([field] if field else []), "", ""]
         sock.sendall("\r\n".join(lines).encode())
         octets = b""
         while not most or len(octets) < most:
-            if stays and promise is not None and len(octets) >= promise[0]:
-                break
-            if promise is None and not select.select([sock], [], [], SILENCE)[0]:
+            if promise is None:
+                patience = SILENCE
+            elif promise[1] in ("kept", "open") and len(octets) >= promise[0]:
+                patience = QUIET if promise[1] == "open" else 0.0
+            else:
+                patience = LIMIT
+            if not select.select([sock], [], [], patience)[0]:
                 break
             try:
                 piece = sock.recv(65_536)

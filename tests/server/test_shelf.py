@@ -342,6 +342,19 @@ def test_whatever_went_over_a_connection_makes_a_record(pieces: list[bytes], ans
     assert octets == {OUT: b"".join(pieces), IN: b"".join(answer)}
 
 
+def test_an_exchange_is_a_file_before_its_answer_leaves(tmp_path: Path) -> None:
+    mine, of_another = (Shared(Files(str(tmp_path), print), bounded=True) for _ in range(2))
+    made = Tape("127.0.0.1:80", "127.0.0.1:9", 5, 0)
+    mine.begin(made)
+    made.heard(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert of_another.summaries() == []
+    for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"ab", b"cd"):
+        made.said(piece)  # it is sent when this returns
+        (row,) = of_another.summaries()
+        assert row["status"] == 200
+        assert piece in (of_another.record(made.id) or b"")
+
+
 def test_shared_files_are_bounded_and_may_vanish_at_any_time(tmp_path: Path) -> None:
     said: list[str] = []
     shelf = Shared(Files(str(tmp_path), said.append), bounded=True)
