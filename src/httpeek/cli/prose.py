@@ -141,6 +141,10 @@ PROSE = {
     "unix-socket": Prose("listen on a unix socket; one that nobody serves any more is replaced"),
     "fd": Prose("serve a listening socket that was inherited as descriptor N"),
     "backlog": Prose("connections the kernel holds before they are accepted"),
+    "accept": Prose(
+        "accept connections; without, show how the kernel queues them",
+        "With --no-accept --backlog 5 six clients connect, and the seventh hangs in SYN_SENT.",
+    ),
     "reuse-port": Prose("let several servers listen on the address (SO_REUSEPORT)"),
     "access-log": Prose("a line for each request on stdout: combined (as Apache has it) or json"),
     "fault": Prose(
@@ -151,6 +155,19 @@ PROSE = {
     "seed": Prose("begins the row of what is decided by chance: the same row for the same number"),
     "save": Prose("keep each exchange as a record in DIR; httpeek show FILE shows it in any view"),
     "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
+    "reap": Prose(
+        "which ended children the model fork asks for at a SIGCHLD",
+        "all: waitpid(-1, WNOHANG) in a loop, as it has to be. one: a single one, so some stay as zombies, since "
+        "signals do not queue. none: all do. What happens is told on standard error.",
+    ),
+    "keep-fds": Prose(
+        "have the parent of the model fork keep its copies of sockets",
+        "The client gets the data and never an end of file. What happens is told on standard error.",
+    ),
+    "max-fds": Prose(
+        "descriptors that each process may have open",
+        "When they are used up accept fails with EMFILE, and the server rests and goes on. From 32.",
+    ),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
     "graceful": Prose("how long requests in flight may take when the server is asked to end"),

@@ -11,9 +11,9 @@ import os
 import select
 import time
 from collections import deque
-from errno import EMFILE, ENFILE
 
 from httpeek.server.connection import CLOSE, MORE, READY, Served
+from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
 
 TYPE_CHECKING = False
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 _TICK = 0.5
 """Seconds between two looks at deadlines."""
-_REST = 0.05
-"""Seconds for which nothing is accepted when there is no descriptor left, instead of spinning."""
 _ACCEPTED = 64
 """Connections accepted in one turn, so that those that are open have theirs."""
 _IN = select.EPOLLIN if hasattr(select, "epoll") else select.POLLIN
@@ -61,7 +59,8 @@ class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
     `stop(seconds)` ends idle connections at once and gives the others so long. `watched` is a further descriptor: when
-    it has something to read (or its other end is closed), `on_watched` is called.
+    it has something to read (or its other end is closed), `on_watched` is called. An octet written to `wake_out` ends
+    the current wait.
     """
 
     def __init__(
@@ -83,9 +82,10 @@ class Loop:
         self._waiting: dict[int, int] = {}  # what comes after the client took the octets that wait
         self._elsewhere = 0  # connections that were handed over
         self._returned: deque[tuple[Served, int]] = deque()
-        self._wake_in, self._wake_out = os.pipe()
+        self._wake_in, self.wake_out = os.pipe()
         os.set_blocking(self._wake_in, False)
-        os.set_blocking(self._wake_out, False)
+        os.set_blocking(self.wake_out, False)
+        self._shortage = Shortage(service.log)
         self._resting_until = 0.0
         self._next_look = 0.0
         self._stop_at: float | None = None
@@ -127,7 +127,7 @@ class Loop:
     def wake(self) -> None:
         """Ends the current wait; may be called from anywhere."""
         try:
-            os.write(self._wake_out, b"\0")
+            os.write(self.wake_out, b"\0")
         except OSError:
             pass  # full: it wakes anyway
 
@@ -175,8 +175,8 @@ class Loop:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in (EMFILE, ENFILE):
-                    self._rest(str(error.strerror))
+                if self._shortage.found(error):
+                    self._rest()
                     return
                 continue  # a connection that was gone before it was accepted (accept(2))
             served = Served(sock, self._service, remote)
@@ -188,9 +188,8 @@ class Loop:
                 # Most clients have sent their request by now.
                 self._step(served)
 
-    def _rest(self, reason: str) -> None:
-        self._service.log(f"accepting rests: {reason}")
-        self._resting_until = time.monotonic() + _REST
+    def _rest(self) -> None:
+        self._resting_until = time.monotonic() + REST
         self._next_look = min(self._next_look, self._resting_until)
         for number in self._listeners:
             self._poll.unregister(number)

@@ -12,7 +12,7 @@ from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
 from httpeek.server.access import logger
 from httpeek.server.listen import inherited, listen, listen_unix
-from httpeek.server.models import Settings, model, runner
+from httpeek.server.models import NOBODY, Settings, model, runner
 from httpeek.server.service import Patience, Service
 from httpeek.server.tape import Shelf
 from httpeek.server.visible import Watch
@@ -20,6 +20,8 @@ from httpeek.server.wsgi import environ_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
@@ -32,16 +34,21 @@ def run(typed: Typed, environment: Environment) -> int:
     """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, NOT_CONNECTED, USAGE."""
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
     name = typed.arguments[0] if typed.arguments else ""
-    application = _application(name)
-    listeners = _listeners(typed)
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
+    settings = _settings(typed, row.name)
+    if typed.value("max-fds") is not None:
+        from httpeek.server.descriptors import limit
+
+        limit(typed.number("max-fds"))
+    application = _application(name)
+    listeners = _listeners(typed)
     service = Service(
         application,
         {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
         limits=_limits(typed),
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
-        log=lambda line: screen.err(f"-- {printable(line)}"),
+        log=_log(screen),
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
         fault=_faults(typed, companion=not name),
@@ -51,15 +58,37 @@ def run(typed: Typed, environment: Environment) -> int:
     )
     if not typed.number("quiet"):
         what = name or "companion"
-        screen.err(f"-- {what} on {_urls(listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it")
+        by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
+        screen.err(f"-- {what} on {_urls(listeners, typed)}, {by}, pid {os.getpid()}; Ctrl-C stops it")
     if service.watch is not None:
         for listener in listeners:
             service.watch.listens(listener)
-    settings = Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
-    runner(row)(listeners, service, settings)
+    runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
     for path in typed.texts("unix-socket"):
         _remove(path)
     return DONE
+
+
+def _settings(typed: Typed, name: str) -> Settings:
+    """What the model is told. Raises HttpeekError (USAGE) for an option of the model fork given to another one."""
+    for option in ("reap", "keep-fds"):
+        if typed.has(option) and name != "fork":
+            raise usage(f"--{option} belongs to the model fork: add --model fork (here the model is {name})")
+    reap, keep_fds = typed.text("reap"), typed.flag("keep-fds")
+    return Settings(
+        *(typed.number("workers"), typed.number("threads"), typed.seconds("graceful")),
+        *(reap, keep_fds, typed.has("reap") or keep_fds),
+    )
+
+
+def _log(screen: Screen) -> Callable[[str], None]:
+    """What takes the lines of the server's log; a traceback is several."""
+
+    def log(text: str) -> None:
+        for line in text.split("\n"):
+            screen.err(f"-- {printable(line)}")
+
+    return log
 
 
 def _application(name: str) -> Application:

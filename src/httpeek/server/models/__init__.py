@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 class Settings(Noun):
     """What the models need beside the service: how many `workers` (processes) and `threads`, and how many seconds
-    requests in flight have at the end (`graceful`)."""
+    requests in flight have at the end (`graceful`). Of the lessons of fork: which ended children it asks for at a
+    SIGCHLD (`reap`: "all", "one" or "none"), whether it keeps its copies of the sockets (`keep_fds`), and whether it
+    says what comes of that (`explain`)."""
 
     workers: int = 2
     threads: int = 40
     graceful: float = 10.0
+    reap: str = "all"
+    keep_fds: bool = False
+    explain: bool = False
 
 
 class Model(Noun):
@@ -45,6 +50,10 @@ MODELS = (
     Model("fork", "fork", False, True, False, "a process for each connection"),
     Model("prefork", "prefork", False, True, True, "workers that share a listening socket, supervised"),
 )
+
+
+NOBODY = Model("nobody", "nobody", False, False, False, "listens and never accepts: a lesson (serve --no-accept)")
+"""No model that can be chosen by name."""
 
 
 def model(name: str) -> Model:
