@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.processes import APP, MODELS, Start, children, received, state
+from tests.server.processes import APP, MODELS, Start, received
 from tests.support import LIMIT, environment
 
 
@@ -75,39 +75,6 @@ def test_slow_heads_and_stalled_bodies_delay_nobody(start: Start, model: str) ->
         for _ in range(40):
             stack.enter_context(server.connect())
         assert server.get(content=b"x").endswith(", 1]")
-
-
-def test_a_worker_that_is_killed_comes_back_and_the_reason_is_logged(start: Start) -> None:
-    server = start("--workers", "1")
-    with server.connect() as sock:
-        sock.sendall(b"GET /die HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert received(sock) == b""
-    line = server.line()
-    assert "worker 1" in line
-    assert "signal 9" in line
-    assert server.get().startswith("[")
-
-
-def test_sighup_replaces_the_workers_and_fails_no_request(start: Start) -> None:
-    server = start("--workers", "2")
-    before = {int(server.get().split(", ")[2]) for _ in range(20)}
-    server.process.send_signal(signal.SIGHUP)
-    seen: set[int] = set()
-    while not seen or seen & before:
-        seen = {int(server.get().split(", ")[2]) for _ in range(5)}
-    assert len(children(server.process.pid)) in (2, 3, 4)
-
-
-def test_workers_end_when_their_parent_is_killed(start: Start) -> None:
-    server = start("--workers", "2")
-    workers: list[int] = []
-    while len(workers) < 2:
-        server.get()
-        workers = [pid for pid, _ in children(server.process.pid)]
-    server.process.kill()
-    server.process.wait(LIMIT)
-    while any(state(pid) not in "ZX" for pid in workers):
-        pass
 
 
 def test_a_port_in_use_is_exit_98_and_names_its_holder(start: Start, tmp_path: Path) -> None:

@@ -58,9 +58,8 @@ def _poller() -> Poller:
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
-    `stop(seconds)` ends idle connections at once and gives the others so long. `watched` is a further descriptor: when
-    it has something to read (or its other end is closed), `on_watched` is called. An octet written to `wake_out` ends
-    the current wait.
+    `stop(seconds)` ends idle connections at once and gives the others so long. An octet written to `wake_out` ends the
+    current wait.
     """
 
     def __init__(
@@ -68,14 +67,10 @@ class Loop:
         listeners: Sequence[sockets.socket],
         service: Service,
         hand_over: Callable[[Served], None] | None = None,
-        watched: int = -1,
-        on_watched: Callable[[], None] | None = None,
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._service = service
         self._hand_over = hand_over
-        self._watched = watched
-        self._on_watched = on_watched
         self._poll = _poller()
         self._unit = 1.0 if hasattr(select, "epoll") else 1000.0
         self._open: dict[int, Served] = {}
@@ -98,8 +93,6 @@ class Loop:
             listener.setblocking(False)
             poll.register(number, _IN | _EXCLUSIVE)
         poll.register(self._wake_in, _IN)
-        if self._watched >= 0:
-            poll.register(self._watched, _IN)
         while not self._over():
             for number, _ in poll.poll(self._patience() * self._unit):
                 served = self._open.get(number)
@@ -108,7 +101,7 @@ class Loop:
                 elif number in self._listeners:
                     self._accept(self._listeners[number])
                 else:
-                    self._woken(number)
+                    self._woken()
             if time.monotonic() >= self._next_look:
                 self._look()
         for served in self._open.values():
@@ -153,10 +146,7 @@ class Loop:
         # Idle uses no CPU: without connections there are no deadlines to look at.
         return _TICK if self._open or self._elsewhere or self.stopping or self._resting_until else 3600.0
 
-    def _woken(self, number: int) -> None:
-        if number == self._watched and self._on_watched is not None:
-            self._on_watched()
-            return
+    def _woken(self) -> None:
         try:
             os.read(self._wake_in, 4096)
         except BlockingIOError:

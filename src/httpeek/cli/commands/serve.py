@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
+    from httpeek.server.load import Program
     from httpeek.server.wsgi import Application
 
 DEFAULT_PORT = 8080
@@ -33,6 +34,7 @@ DEFAULT_PORT = 8080
 def run(typed: Typed, environment: Environment) -> int:
     """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, NOT_CONNECTED, USAGE."""
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    log = _log(screen)
     name = typed.arguments[0] if typed.arguments else ""
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
@@ -41,14 +43,15 @@ def run(typed: Typed, environment: Environment) -> int:
         from httpeek.server.descriptors import limit
 
         limit(typed.number("max-fds"))
-    application = _application(name)
+    program = _program(name)
+    application = _load(program, log)
     listeners = _listeners(typed)
     service = Service(
         application,
         {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
         limits=_limits(typed),
         patience=Patience(typed.seconds("head-timeout"), typed.seconds("body-timeout"), typed.seconds("idle-timeout")),
-        log=_log(screen),
+        log=log,
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
         fault=_faults(typed, companion=not name),
@@ -56,13 +59,17 @@ def run(typed: Typed, environment: Environment) -> int:
         watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
     )
-    if not typed.number("quiet"):
-        what = name or "companion"
-        by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
-        screen.err(f"-- {what} on {_urls(listeners, typed)}, {by}, pid {os.getpid()}; Ctrl-C stops it")
-    if service.watch is not None:
-        for listener in listeners:
-            service.watch.listens(listener)
+
+    def started() -> None:
+        if not typed.number("quiet"):
+            what = name or "companion"
+            by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
+            screen.err(f"-- {what} on {_urls(listeners, typed)}, {by}, pid {os.getpid()}; Ctrl-C stops it")
+        if service.watch is not None:
+            for listener in listeners:
+                service.watch.listens(listener)
+
+    settings = settings._replace(again=program.again if program is not None else None, started=started)
     runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
     for path in typed.texts("unix-socket"):
         _remove(path)
@@ -91,16 +98,32 @@ def _log(screen: Screen) -> Callable[[str], None]:
     return log
 
 
-def _application(name: str) -> Application:
+def _program(name: str) -> Program | None:
+    """The application that was named; None for the companion. Raises HttpeekError (USAGE) for what names none."""
+    if not name:
+        return None
     if name.rpartition(":")[2].isdigit():
         raise usage(f"{name} is an address, not an application: to listen there, write --bind {name}")
-    if name:
-        from httpeek.server.load import load
+    from httpeek.server.load import Program
 
-        return load(name)
-    from httpeek.server.app import app
+    return Program(name)
 
-    return app
+
+def _load(program: Program | None, log: Callable[[str], None]) -> Application:
+    """The application. Raises HttpeekError (USAGE) where it cannot be loaded; the log has the traceback of its code."""
+    if program is None:
+        from httpeek.server.app import app
+
+        return app
+    try:
+        return program.load()
+    except HttpeekError:
+        raise
+    except (Exception, SystemExit) as error:
+        from httpeek.server.load import failure, trace
+
+        log(trace(error))
+        raise failure(program.text, error) from None
 
 
 def _shelf(directory: str, companion: bool) -> Shelf | None:

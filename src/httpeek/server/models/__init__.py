@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 
     from httpeek.net.stream import sockets
     from httpeek.server.service import Service
+    from httpeek.server.wsgi import Application
 
     Run = Callable[[Sequence[sockets.socket], Service, "Settings"], None]
 
 
 class Settings(Noun):
     """What the models need beside the service: how many `workers` (processes) and `threads`, and how many seconds
-    requests in flight have at the end (`graceful`). Of the lessons of fork: which ended children it asks for at a
-    SIGCHLD (`reap`: "all", "one" or "none"), whether it keeps its copies of the sockets (`keep_fds`), and whether it
-    says what comes of that (`explain`)."""
+    requests in flight have at the end (`graceful`).
+
+    Of the lessons of fork: which ended children it asks for at a SIGCHLD (`reap`: "all", "one" or "none"), whether it
+    keeps its copies of the sockets (`keep_fds`), and whether it says what comes of that (`explain`).
+
+    `again` loads the application anew, where that can be done. A model calls `started` once, when its signal handlers
+    are in place: who reads that a server runs may send one at once.
+    """
 
     workers: int = 2
     threads: int = 40
@@ -30,6 +36,8 @@ class Settings(Noun):
     reap: str = "all"
     keep_fds: bool = False
     explain: bool = False
+    again: Callable[[], Application] | None = None
+    started: Callable[[], None] = lambda: None
 
 
 class Model(Noun):

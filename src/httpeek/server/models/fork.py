@@ -61,6 +61,7 @@ class _Parent:
         on_end(self._turnstile.close)
         on_hangup(lambda: self._service.log(no_workers("fork")))
         signal.signal(signal.SIGCHLD, self._child_ended)
+        self._settings.started()
         while (accepted := self._turnstile.next()) is not None:
             self._fork(*accepted)
         for listener in self._listeners:

@@ -38,6 +38,7 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
     queues = [_Queue(listener, service.log) for listener in listeners]
     poll = select.poll()
     poll.register(wake_in, select.POLLIN)
+    settings.started()
     while not asked:
         for queue in queues:
             queue.look()

@@ -81,6 +81,7 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
 
     on_end(end)
     on_hangup(lambda: service.log(no_workers("single")))
+    settings.started()
     service = service._replace(closing=lambda: turnstile.closed)
     while True:
         accepted = turnstile.next()

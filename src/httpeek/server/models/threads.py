@@ -60,4 +60,5 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
     on_end(lambda: loop.stop(graceful))
     on_hangup(lambda: service.log(no_workers("threads")))
     wake_by(loop.wake_out)
+    settings.started()
     loop.run()
