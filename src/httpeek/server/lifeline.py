@@ -2,16 +2,25 @@
 
 It is a pipe of which only the parent has the writing end, so the kernel closes that end however the parent goes; in
 each child a thread waits for it. (prctl(PR_SET_PDEATHSIG) is Linux's alone, and a busy main thread could not look.)
+A thread costs a fifth of a fork, so a child that may be over soon starts it only after a while.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 from _thread import start_new_thread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+SHORT = 1.0
+"""Seconds after which a child's life counts as a long one."""
 
 
 class Lifeline:
-    """Made in the parent; `hold` is called in each child."""
+    """Made in the parent. In each child `hold` is called, or `hold_later`."""
 
     def __init__(self) -> None:
         self._in, self._out = os.pipe()
@@ -20,6 +29,16 @@ class Lifeline:
         """From now on this child ends with its parent, whatever it does at that moment."""
         os.close(self._out)
         start_new_thread(self._wait, ())
+
+    def hold_later(self) -> None:
+        """As `hold`, but from `SHORT` seconds on, by SIGALRM. A parent that has died by then is noticed as well."""
+
+        def alarm(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            self.hold()
+
+        signal.signal(signal.SIGALRM, alarm)
+        signal.setitimer(signal.ITIMER_REAL, SHORT)
 
     def _wait(self) -> None:
         os.read(self._in, 1)  # nobody ever writes: this returns when the other end is closed

@@ -118,7 +118,7 @@ class _Parent:
 
             on_end(end)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
-            self._lifeline.hold()
+            self._lifeline.hold_later()
             for each in (*self._listeners, *self._copies.values()):
                 each.close()
             serve(served)
