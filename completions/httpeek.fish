@@ -116,6 +116,7 @@ complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the ke
 complete -c httpeek -n '__httpeek_in serve' -l reap -x -a 'all one none' -d 'which ended children the model fork asks for at a SIGCHLD'
 complete -c httpeek -n '__httpeek_in serve' -l keep-fds -d 'have the parent of the model fork keep its copies of sockets'
 complete -c httpeek -n '__httpeek_in serve' -l max-fds -x -d 'descriptors that each process may have open'
+complete -c httpeek -n '__httpeek_in serve' -l reload -d 'while developing: serve the application'\''s new code after a change'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'

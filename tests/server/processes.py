@@ -31,6 +31,17 @@ def app(environ, start_response):
     return [content]
 """
 
+VERSION = """
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Length", "%d")])
+    return [b"%s"]
+"""
+
+
+def version(text: str) -> str:
+    """An application that answers with a text."""
+    return VERSION % (len(text), text)
+
 
 class Server:
     """A running `httpeek serve`; `line` gives what it says on stderr."""

@@ -11,19 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.processes import MODELS, Start, children, received, state, wait_until
+from tests.server.processes import MODELS, Start, children, received, state, version, wait_until
 from tests.support import LIMIT, Program, environment
-
-VERSION = """
-def app(environ, start_response):
-    start_response("200 OK", [("Content-Length", "%d")])
-    return [b"%s"]
-"""
-
-
-def version(text: str) -> str:
-    """An application that answers with a text."""
-    return VERSION % (len(text), text)
 
 
 def test_a_worker_that_is_killed_comes_back_and_the_reason_is_logged(start: Start) -> None:

@@ -188,6 +188,7 @@ OPTIONS = (
     Option("reap", "", "HOW", CHOICE, "all", "Server", ("serve",), ("all", "one", "none")),
     Option("keep-fds", "", "", FLAG, False, "Server", ("serve",)),
     Option("max-fds", "", "N", NUMBER, None, "Server", ("serve",)),
+    Option("reload", "", "", FLAG, False, "Server", ("serve",)),
     Option("workers", "", "N", NUMBER, 2, "Server", ("serve",)),
     Option("threads", "", "N", NUMBER, 40, "Server", ("serve",)),
     Option("graceful", "", "SECONDS", SECONDS, 10.0, "Server", ("serve",)),

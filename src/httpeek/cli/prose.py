@@ -168,6 +168,11 @@ PROSE = {
         "descriptors that each process may have open",
         "When they are used up accept fails with EMFILE, and the server rests and goes on. From 32.",
     ),
+    "reload": Prose(
+        "while developing: serve the application's new code after a change",
+        "The files of its modules are looked at a few times a second. Requests in flight are finished and no client "
+        "is refused; code that does not load is shown, and its next change waited for.",
+    ),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
     "graceful": Prose("how long requests in flight may take when the server is asked to end"),

@@ -24,9 +24,13 @@ class Lifeline:
 
     def __init__(self) -> None:
         self._in, self._out = os.pipe()
+        self._held = False
 
     def hold(self) -> None:
         """From now on this child ends with its parent, whatever it does at that moment."""
+        if self._held:
+            return
+        self._held = True
         os.close(self._out)
         start_new_thread(self._wait, ())
 

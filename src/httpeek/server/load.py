@@ -33,6 +33,14 @@ class Program:
         """See `load`."""
         return load(self.text)
 
+    def places(self) -> list[str]:
+        """The files that it may be in, whether they exist or not."""
+        where = self.text.rpartition(":")[0] or self.text
+        if where.endswith(".py") or os.sep in where:
+            return [os.path.abspath(where)]
+        path = os.path.abspath(where.replace(".", os.sep))
+        return [f"{path}.py", os.path.join(path, "__init__.py")]
+
     def again(self) -> Application:
         """Loads it anew. Best in a process that was forked for it: objects of the old modules may live on."""
         import importlib
@@ -82,6 +90,18 @@ def trace(error: BaseException) -> str:
     while frames is not None and _is_foreign(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
     return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
+
+
+def files_of(error: BaseException) -> list[str]:
+    """The user's own files that had a part in an error."""
+    found = []
+    frames = error.__traceback__
+    while frames is not None:
+        found.append(frames.tb_frame.f_code.co_filename)
+        frames = frames.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        found.append(error.filename)
+    return [os.path.abspath(path) for path in found if not _is_foreign(path)]
 
 
 def failure(text: str, error: BaseException) -> HttpeekError:

@@ -15,6 +15,7 @@ from collections import deque
 from httpeek.server.connection import CLOSE, MORE, READY, Served
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
+from httpeek.server.signals import FRESH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Loop:
         self._stop_at = time.monotonic() + seconds
         # The loop itself may be busy: an application runs in it.
         for served in tuple(self._open.values()):
-            served.hurry()
+            if served.requests:
+                served.hurry()
         self.wake()
 
     def wake(self) -> None:
@@ -137,8 +139,12 @@ class Loop:
                 self._poll.unregister(number)
                 listener.close()
             self._listeners = {}
+            self._next_look = time.monotonic() + FRESH
             for served in [each for each in self._open.values() if each.idle]:
-                self._drop(served)
+                if served.requests:
+                    self._drop(served)
+                else:
+                    served.deadline = self._next_look
         nothing_left = not self._open and not self._elsewhere
         return nothing_left or (self._stop_at is not None and time.monotonic() >= self._stop_at)
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+FRESH = 0.5
+"""Seconds that a connection without any request yet has when the server ends: its first one may be on its way, and a
+client would not try again as it does on a connection that was kept (RFC 9112 section 9.5)."""
 
 
 def on_end(ask: Callable[[], None]) -> None:

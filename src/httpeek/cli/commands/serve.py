@@ -12,7 +12,7 @@ from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
 from httpeek.server.access import logger
 from httpeek.server.listen import inherited, listen, listen_unix
-from httpeek.server.models import NOBODY, Settings, model, runner
+from httpeek.server.models import NOBODY, Model, Settings, model, runner
 from httpeek.server.service import Patience, Service
 from httpeek.server.tape import Shelf
 from httpeek.server.visible import Watch
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
     from httpeek.server.load import Program
+    from httpeek.server.reload import Reload
     from httpeek.server.wsgi import Application
 
 DEFAULT_PORT = 8080
@@ -39,14 +40,39 @@ def run(typed: Typed, environment: Environment) -> int:
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
     settings = _settings(typed, row.name)
-    if typed.value("max-fds") is not None:
-        from httpeek.server.descriptors import limit
-
-        limit(typed.number("max-fds"))
+    watch = Watch(screen.err) if typed.flag("show-sockets") else None
     program = _program(name)
-    application = _load(program, log)
-    listeners = _listeners(typed)
-    service = Service(
+    reload = _reload(typed, program, log)
+    # With --reload clients wait for code that loads; else an application that does not load listens nowhere.
+    early = _load(program, log) if reload is None else None
+    listeners = _listeners(typed) if reload is None else reload.listeners(lambda: _listeners(typed))
+
+    def started() -> None:
+        if not typed.number("quiet") and not (reload is not None and reload.again):
+            by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
+            where = _urls(listeners, typed)
+            screen.err(f"-- {name or 'companion'} on {where}, {by}, pid {os.getpid()}; Ctrl-C stops it")
+        if watch is not None:
+            for listener in listeners:
+                watch.listens(listener)
+
+    application = early if reload is None else reload.load(started)
+    if application is not None:
+        service = _service(typed, application, row, screen, log)._replace(watch=watch)
+        settings = settings._replace(started=started, again=program.again if program is not None else None)
+        if reload is not None:
+            settings = settings._replace(forked=reload.report)
+        runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
+    if reload is not None:
+        reload.replace()
+    for path in typed.texts("unix-socket"):
+        _remove(path)
+    return DONE
+
+
+def _service(typed: Typed, application: Application, row: Model, screen: Screen, log: Callable[[str], None]) -> Service:
+    companion = not typed.arguments
+    return Service(
         application,
         {**environ_facts(row.name, row.multithread, row.multiprocess), "httpeek.seed": typed.number("seed")},
         limits=_limits(typed),
@@ -54,33 +80,33 @@ def run(typed: Typed, environment: Environment) -> int:
         log=log,
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         gather=row.gather,
-        fault=_faults(typed, companion=not name),
-        shelf=_shelf(typed.text("save"), companion=not name),
-        watch=Watch(screen.err) if typed.flag("show-sockets") else None,
+        fault=_faults(typed, companion),
+        shelf=_shelf(typed.text("save"), companion),
         most=typed.number("max-requests"),
     )
 
-    def started() -> None:
-        if not typed.number("quiet"):
-            what = name or "companion"
-            by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
-            screen.err(f"-- {what} on {_urls(listeners, typed)}, {by}, pid {os.getpid()}; Ctrl-C stops it")
-        if service.watch is not None:
-            for listener in listeners:
-                service.watch.listens(listener)
 
-    settings = settings._replace(again=program.again if program is not None else None, started=started)
-    runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
-    for path in typed.texts("unix-socket"):
-        _remove(path)
-    return DONE
+def _reload(typed: Typed, program: Program | None, log: Callable[[str], None]) -> Reload | None:
+    """What --reload asks for. Raises HttpeekError (USAGE) where there is no application to watch."""
+    if not typed.flag("reload"):
+        return None
+    if program is None:
+        raise usage("--reload watches an application: name one, as in httpeek serve module:app --reload")
+    from httpeek.server.reload import Reload
+
+    return Reload(program, log)
 
 
 def _settings(typed: Typed, name: str) -> Settings:
-    """What the model is told. Raises HttpeekError (USAGE) for an option of the model fork given to another one."""
+    """What the model is told; --max-fds is done here. Raises HttpeekError (USAGE) for an option of the model fork given
+    to another one."""
     for option in ("reap", "keep-fds"):
         if typed.has(option) and name != "fork":
             raise usage(f"--{option} belongs to the model fork: add --model fork (here the model is {name})")
+    if typed.value("max-fds") is not None:
+        from httpeek.server.descriptors import limit
+
+        limit(typed.number("max-fds"))
     reap, keep_fds = typed.text("reap"), typed.flag("keep-fds")
     return Settings(
         *(typed.number("workers"), typed.number("threads"), typed.seconds("graceful")),

@@ -27,7 +27,7 @@ class Settings(Noun):
     keeps its copies of the sockets (`keep_fds`), and whether it says what comes of that (`explain`).
 
     `again` loads the application anew, where that can be done. A model calls `started` once, when its signal handlers
-    are in place: who reads that a server runs may send one at once.
+    are in place: who reads that a server runs may send one at once. `forked` is called in each worker that lives on.
     """
 
     workers: int = 2
@@ -38,6 +38,7 @@ class Settings(Noun):
     explain: bool = False
     again: Callable[[], Application] | None = None
     started: Callable[[], None] = lambda: None
+    forked: Callable[[], None] = lambda: None
 
 
 class Model(Noun):

@@ -17,7 +17,7 @@ from httpeek.net.stream import describe, sockets
 from httpeek.server.connection import Served, serve
 from httpeek.server.descriptors import REST
 from httpeek.server.lifeline import Lifeline
-from httpeek.server.models.single import Turnstile, no_workers
+from httpeek.server.models.single import Turnstile, hurry, no_workers
 from httpeek.server.signals import Blocked, ending, kill, on_end, on_hangup, reaped, restore
 
 TYPE_CHECKING = False
@@ -114,7 +114,8 @@ class _Parent:
 
             def end() -> None:
                 asked.append(True)
-                served.hurry()
+                self._lifeline.hold()
+                hurry(served)
 
             on_end(end)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())

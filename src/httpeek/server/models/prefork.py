@@ -143,6 +143,7 @@ class _Supervisor:
                 if application is None:
                     return
                 service = service._replace(application=application)
+            self._settings.forked()
             self._serve(number, service)
             sys.stderr.flush()
             code = 0

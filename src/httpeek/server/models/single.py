@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 
 from httpeek.net.stream import sockets
 from httpeek.server.connection import Served, serve
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
-from httpeek.server.signals import on_end, on_hangup, wake_by
+from httpeek.server.signals import FRESH, on_end, on_hangup, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,16 @@ class Turnstile:
         self.closed = True
 
 
+def hurry(served: Served) -> None:
+    """The server ends: an idle connection ends now, one that is `FRESH` a little later; may be called from a signal
+    handler."""
+    if served.requests:
+        served.hurry()
+        return
+    signal.signal(signal.SIGALRM, lambda number, frame: served.hurry())
+    signal.setitimer(signal.ITIMER_REAL, FRESH)
+
+
 def no_workers(model: str) -> str:
     """What SIGHUP comes to where it can replace nobody."""
     return f"SIGHUP: the model {model} has no workers to replace; --reload serves new code, or a new start"
@@ -77,7 +88,7 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
     def end() -> None:
         turnstile.close()
         for served in serving:
-            served.hurry()
+            hurry(served)
 
     on_end(end)
     on_hangup(lambda: service.log(no_workers("single")))
@@ -91,6 +102,8 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
         if service.watch is not None:
             service.watch.accepted(accepted[0], served.local, served.remote)
         serving[:] = [served]
+        if turnstile.closed:
+            hurry(served)
         serve(served)
         serving.clear()
     for listener in listeners:
