@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -108,6 +108,8 @@ complete -c httpeek -n '__httpeek_in serve' -l ca-file -r -F -d 'write the certi
 complete -c httpeek -n '__httpeek_in serve' -l unix-socket -r -F -d 'listen on a unix socket; one that nobody serves any more is replaced'
 complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socket that was inherited as descriptor N'
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
+complete -c httpeek -n '__httpeek_in serve' -l accept -d 'accept connections; without, show how the kernel queues them'
+complete -c httpeek -n '__httpeek_in serve' -l no-accept -d 'the opposite of --accept'
 complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'let several servers listen on the address (SO_REUSEPORT)'
 complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
 complete -c httpeek -n '__httpeek_in serve' -l fault -x -d 'answer every request with this fault; several take turns by --seed'
@@ -117,6 +119,10 @@ complete -c httpeek -n '__httpeek_in serve' -l save -r -F -d 'keep each exchange
 complete -c httpeek -n '__httpeek_in serve' -l show-sockets -d 'show what the kernel knows of each socket, as it happens'
 complete -c httpeek -n '__httpeek_in serve' -l server-timing -d 'say in a Server-Timing field how long the application took'
 complete -c httpeek -n '__httpeek_in serve' -l show-env -d 'let /env show the environment variables of the server: secrets may be among them'
+complete -c httpeek -n '__httpeek_in serve' -l reap -x -a 'all one none' -d 'which ended children the model fork asks for at a SIGCHLD'
+complete -c httpeek -n '__httpeek_in serve' -l keep-fds -d 'have the parent of the model fork keep its copies of sockets'
+complete -c httpeek -n '__httpeek_in serve' -l max-fds -x -d 'descriptors that each process may have open'
+complete -c httpeek -n '__httpeek_in serve' -l reload -d 'while developing: serve the application'\''s new code after a change'
 complete -c httpeek -n '__httpeek_in serve' -l workers -x -d 'worker processes of the model prefork'
 complete -c httpeek -n '__httpeek_in serve' -l threads -x -d 'threads of the model threads'
 complete -c httpeek -n '__httpeek_in serve' -l graceful -x -d 'how long requests in flight may take when the server is asked to end'

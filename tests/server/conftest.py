@@ -1,4 +1,4 @@
-"""A companion inside the test's process, whose connections are served in threads."""
+"""What tests of servers share: a companion inside the test's process, and servers as processes, ended by their pids."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ from httpeek.server.connection import Served, serve
 from httpeek.server.faults.perform import Choice
 from httpeek.server.service import Patience, Service
 from httpeek.server.wsgi import environ_facts
+from tests.server.processes import Server, Start
+from tests.support import LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,19 @@ def port() -> Iterator[int]:
     yield listener.getsockname()[1]
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts servers, and ends every one of them by its pid."""
+    servers: list[Server] = []
+
+    def begin(*words: str, application: str = "") -> Server:
+        servers.append(Server(tmp_path, *words, **({"application": application} if application else {})))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.communicate(timeout=LIMIT)

@@ -11,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_models import APP, Start, received, start
+from tests.server.processes import APP, Start, received
 from tests.server.test_wsgi import GET, Conversation, Environ
 from tests.server.test_wsgi import Start as StartResponse
 from tests.support import LIMIT
 
-__all__ = ["start"]  # the fixture
-
 BIG = """
-import os
+other = app
 
 class Endless:
     def __iter__(self):
@@ -41,18 +39,19 @@ def big(environ, start_response):
     if path == "/file":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return environ["wsgi.file_wrapper"](open("big.bin", "rb"))
-    return app(environ, start_response)
+    return other(environ, start_response)
+
+app = big
 """
 
 
 @pytest.mark.parametrize("model", ["threads", "prefork"])
 @pytest.mark.parametrize("path", ["/endless", "/one", "/file"])
 def test_clients_that_do_not_take_their_answer_hold_up_nobody(
-    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, path: str
+    start: Start, tmp_path: Path, model: str, path: str
 ) -> None:
-    monkeypatch.setattr("tests.server.test_models.APP", APP + BIG)
     (tmp_path / "big.bin").write_bytes(bytes(50_000_000))
-    server = start("--model", model, "--workers", "1", "--threads", "2", application="served:big")
+    server = start("--model", model, "--workers", "1", "--threads", "2", application=APP + BIG)
     slow = [server.connect() for _ in range(5)]
     for sock in slow:
         sock.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())

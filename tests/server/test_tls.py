@@ -16,7 +16,7 @@ import httpeek
 from httpeek.server.faults import Fault, Handshake
 from httpeek.server.faults.handshakes import HANDSHAKES
 from tests.conftest import find_tool
-from tests.server.test_models import received
+from tests.server.processes import received
 from tests.support import LIMIT, Program, environment
 
 MODELS = ("single", "threads", "fork", "prefork")

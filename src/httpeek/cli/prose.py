@@ -155,6 +155,10 @@ PROSE = {
     "unix-socket": Prose("listen on a unix socket; one that nobody serves any more is replaced"),
     "fd": Prose("serve a listening socket that was inherited as descriptor N"),
     "backlog": Prose("connections the kernel holds before they are accepted"),
+    "accept": Prose(
+        "accept connections; without, show how the kernel queues them",
+        "With --no-accept --backlog 5 six clients connect, and the seventh hangs in SYN_SENT.",
+    ),
     "reuse-port": Prose("let several servers listen on the address (SO_REUSEPORT)"),
     "access-log": Prose("a line for each request on stdout: combined (as Apache has it) or json"),
     "fault": Prose(
@@ -169,6 +173,24 @@ PROSE = {
     ),
     "show-sockets": Prose("show what the kernel knows of each socket, as it happens"),
     "show-env": Prose("let /env show the environment variables of the server: secrets may be among them"),
+    "reap": Prose(
+        "which ended children the model fork asks for at a SIGCHLD",
+        "all: waitpid(-1, WNOHANG) in a loop, as it has to be. one: a single one, so some stay as zombies, since "
+        "signals do not queue. none: all do. What happens is told on standard error.",
+    ),
+    "keep-fds": Prose(
+        "have the parent of the model fork keep its copies of sockets",
+        "The client gets the data and never an end of file. What happens is told on standard error.",
+    ),
+    "max-fds": Prose(
+        "descriptors that each process may have open",
+        "When they are used up accept fails with EMFILE, and the server rests and goes on. From 32.",
+    ),
+    "reload": Prose(
+        "while developing: serve the application's new code after a change",
+        "The files of its modules are looked at a few times a second. Requests in flight are finished and no client "
+        "is refused; code that does not load is shown, and its next change waited for.",
+    ),
     "workers": Prose("worker processes of the model prefork"),
     "threads": Prose("threads of the model threads"),
     "graceful": Prose("how long requests in flight may take when the server is asked to end"),

@@ -11,10 +11,11 @@ import os
 import select
 import time
 from collections import deque
-from errno import EMFILE, ENFILE
 
 from httpeek.server.connection import CLOSE, MORE, READY, Served
+from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
+from httpeek.server.signals import FRESH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 _TICK = 0.5
 """Seconds between two looks at deadlines."""
-_REST = 0.05
-"""Seconds for which nothing is accepted when there is no descriptor left, instead of spinning."""
 _ACCEPTED = 64
 """Connections accepted in one turn, so that those that are open have theirs."""
 _IN = select.EPOLLIN if hasattr(select, "epoll") else select.POLLIN
@@ -60,9 +59,8 @@ def _poller() -> Poller:
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
-    `stop(seconds)` ends idle connections at once and gives the others so long; with `gentle` (another process goes on
-    in this one's place) a connection that was just accepted may still send its first request. `watched` is a further
-    descriptor: when it has something to read (or its other end is closed), `on_watched` is called.
+    `stop(seconds)` ends idle connections at once and gives the others so long. An octet written to `wake_out` ends the
+    current wait.
     """
 
     def __init__(
@@ -70,27 +68,23 @@ class Loop:
         listeners: Sequence[sockets.socket],
         service: Service,
         hand_over: Callable[[Served], None] | None = None,
-        watched: int = -1,
-        on_watched: Callable[[], None] | None = None,
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
         self._service = service
         self._hand_over = hand_over
-        self._watched = watched
-        self._on_watched = on_watched
         self._poll = _poller()
         self._unit = 1.0 if hasattr(select, "epoll") else 1000.0
         self._open: dict[int, Served] = {}
         self._waiting: dict[int, int] = {}  # what comes after the client took the octets that wait
         self._elsewhere = 0  # connections that were handed over
         self._returned: deque[tuple[Served, int]] = deque()
-        self._wake_in, self._wake_out = os.pipe()
+        self._wake_in, self.wake_out = os.pipe()
         os.set_blocking(self._wake_in, False)
-        os.set_blocking(self._wake_out, False)
+        os.set_blocking(self.wake_out, False)
+        self._shortage = Shortage(service.log)
         self._resting_until = 0.0
         self._next_look = 0.0
         self._stop_at: float | None = None
-        self._gentle = False
         self.stopping = False
 
     def run(self) -> None:
@@ -100,8 +94,6 @@ class Loop:
             listener.setblocking(False)
             poll.register(number, _IN | _EXCLUSIVE)
         poll.register(self._wake_in, _IN)
-        if self._watched >= 0:
-            poll.register(self._watched, _IN)
         while not self._over():
             for number, _ in poll.poll(self._patience() * self._unit):
                 served = self._open.get(number)
@@ -110,31 +102,32 @@ class Loop:
                 elif number in self._listeners:
                     self._accept(self._listeners[number])
                 else:
-                    self._woken(number)
+                    self._woken()
             if time.monotonic() >= self._next_look:
                 self._look()
         for served in self._open.values():
             served.close()
         self._open.clear()
 
-    def stop(self, seconds: float, gentle: bool = False) -> None:
+    def stop(self, seconds: float) -> None:
         """Takes no more connections; may be called from a signal handler, and again to hurry."""
         self.stopping = True
-        self._gentle = gentle
         self._stop_at = time.monotonic() + seconds
         # The loop itself may be busy: an application runs in it.
         for served in tuple(self._open.values()):
-            if not self._may_begin(served):
+            if served.requests:
                 served.hurry()
         self.wake()
 
-    def _may_begin(self, served: Served) -> bool:
-        return self._gentle and not served.requests
+    def hurry(self) -> None:
+        """Ends every idle connection now; may be called from a signal handler."""
+        for served in tuple(self._open.values()):
+            served.hurry()
 
     def wake(self) -> None:
         """Ends the current wait; may be called from anywhere."""
         try:
-            os.write(self._wake_out, b"\0")
+            os.write(self.wake_out, b"\0")
         except OSError:
             pass  # full: it wakes anyway
 
@@ -151,7 +144,10 @@ class Loop:
                 self._poll.unregister(number)
                 listener.close()
             self._listeners = {}
+            self._next_look = time.monotonic() + FRESH
             for served in [each for each in self._open.values() if each.idle]:
+                if not served.requests:
+                    served.deadline = self._next_look
                 self._step(served)  # a request may have arrived meanwhile; else it ends
         nothing_left = not self._open and not self._elsewhere
         return nothing_left or (self._stop_at is not None and time.monotonic() >= self._stop_at)
@@ -160,10 +156,7 @@ class Loop:
         # Idle uses no CPU: without connections there are no deadlines to look at.
         return _TICK if self._open or self._elsewhere or self.stopping or self._resting_until else 3600.0
 
-    def _woken(self, number: int) -> None:
-        if number == self._watched and self._on_watched is not None:
-            self._on_watched()
-            return
+    def _woken(self) -> None:
         try:
             os.read(self._wake_in, 4096)
         except BlockingIOError:
@@ -182,8 +175,8 @@ class Loop:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in (EMFILE, ENFILE):
-                    self._rest(str(error.strerror))
+                if self._shortage.found(error):
+                    self._rest()
                     return
                 continue  # a connection that was gone before it was accepted (accept(2))
             served = Served(sock, self._service, remote)
@@ -195,9 +188,8 @@ class Loop:
                 # Most clients have sent their request by now.
                 self._step(served)
 
-    def _rest(self, reason: str) -> None:
-        self._service.log(f"accepting rests: {reason}")
-        self._resting_until = time.monotonic() + _REST
+    def _rest(self) -> None:
+        self._resting_until = time.monotonic() + REST
         self._next_look = min(self._next_look, self._resting_until)
         for number in self._listeners:
             self._poll.unregister(number)
@@ -242,7 +234,7 @@ class Loop:
             self._poll.modify(served.fd, _OUT)
         elif state == CLOSE:
             self._end(served)
-        elif state == MORE and self.stopping and served.idle and not self._may_begin(served):
+        elif state == MORE and self.stopping and served.idle and served.requests:
             self._drop(served)
 
     def _end(self, served: Served) -> None:

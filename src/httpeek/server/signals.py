@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from errno import EMFILE, ENFILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+FRESH = 0.5
+"""Seconds that a connection without any request yet has when the server ends: its first one may be on its way, and a
+client would not try again as it does on a connection that was kept (RFC 9112 section 9.5)."""
 
 
 def on_end(ask: Callable[[], None]) -> None:
@@ -27,10 +31,59 @@ def on_end(ask: Callable[[], None]) -> None:
         signal.signal(number, handle)
 
 
+def on_hangup(ask: Callable[[], None]) -> None:
+    """Calls `ask` at SIGHUP. But when the terminal in which the server was started is gone, this is the terminal's
+    goodbye, and the server ends as by SIGTERM; one that nohup(1) started stays."""
+    attached = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if attached and not _has_terminal():
+            os.kill(os.getpid(), signal.SIGTERM)
+        else:
+            ask()
+
+    signal.signal(signal.SIGHUP, handle)
+
+
+def _has_terminal() -> bool:
+    """True while this process has a controlling terminal (tty(4))."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError as error:
+        return error.errno in (EMFILE, ENFILE)  # it cannot be told now
+    return True
+
+
+def wake_by(descriptor: int) -> None:
+    """Has every signal write an octet to a non-blocking descriptor that the main thread waits on, too: a signal that
+    comes just before a wait begins would else be handled only after it."""
+    signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+
+
+def later(seconds: float, call: Callable[[], None]) -> None:
+    """Calls once, after so many seconds, from a signal handler (SIGALRM): also while an application runs."""
+    signal.signal(signal.SIGALRM, lambda number, frame: call())
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 def restore() -> None:
     """The default handlers, for a child that was just forked."""
+    signal.set_wakeup_fd(-1)
     for number in (*ENDING, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
+
+
+def kill(pid: int, number: int) -> None:
+    """Sends a signal to a child; one that has ended meanwhile needs none."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def ending(code: int) -> str:
+    """An exit code as a person says it: "exit 1", or "signal 9" for a negative one."""
+    return f"signal {-code}" if code < 0 else f"exit {code}"
 
 
 class Blocked:

@@ -36,12 +36,14 @@ _HEAD = ("pid", "fd", "what", "local", "remote", "state")
 
 
 class Watch:
-    """Writes a line for each thing that happens to a socket. Columns widen when they have to, and never cut."""
+    """Writes a line for each thing that happens to a socket. Columns widen when they have to, and never cut. `kept` is
+    True in a child whose parent keeps a copy of its socket on purpose."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._widths = [5, 3, 7, 15, 16]
         self._begun = False
+        self.kept = False
 
     def listens(self, sock: sockets.socket) -> None:
         """A listening socket: it has a local address and no peer."""
@@ -57,7 +59,7 @@ class Watch:
 
     def closed(self, fd: int, local: str, remote: str, what: str) -> None:
         """A descriptor was closed: `what` says which copy; then what the kernel still keeps of the connection."""
-        self.line("close", fd, local, remote, what)
+        self.line("close", fd, local, remote, "child's copy; the parent keeps its own: no FIN" if self.kept else what)
         kept = left_behind(local, remote)
         if kept:
             self.line("-", -1, local, remote, kept, nobody=True)
@@ -114,7 +116,7 @@ def tcp_info(sock: sockets.socket | Secure) -> dict[str, object] | None:
 def left_behind(local: str, remote: str) -> str:
     """What the kernel keeps of a connection that was closed here, from both ends' rows where both are on this machine:
     TIME_WAIT stands at the end that closed first."""
-    rows = _table()
+    rows = connections()
     ours, theirs = rows.get((local, remote), ""), rows.get((remote, local), "")
     if ours == "TIME_WAIT":
         return "TIME_WAIT, we closed first"
@@ -125,8 +127,8 @@ def left_behind(local: str, remote: str) -> str:
     return ours
 
 
-def _table() -> dict[tuple[str, str], str]:
-    """The rows of /proc/net/tcp and tcp6 (proc(5)): (local, remote) to state."""
+def connections() -> dict[tuple[str, str], str]:
+    """The rows of /proc/net/tcp and tcp6 (proc(5)): (local, remote) to TCP's state; none where they cannot be read."""
     found = {}
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:

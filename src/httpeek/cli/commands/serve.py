@@ -12,7 +12,7 @@ from httpeek.net.stream import describe, sockets
 from httpeek.render.screen import Screen
 from httpeek.server.access import logger
 from httpeek.server.listen import inherited, listen, listen_unix
-from httpeek.server.models import Settings, model, runner
+from httpeek.server.models import NOBODY, Model, Settings, model, runner
 from httpeek.server.service import Patience, Service
 from httpeek.server.shelf import Files, Memory, Shared
 from httpeek.server.visible import Watch
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.server.faults.perform import Choice
     from httpeek.server.listen import Maker
-    from httpeek.server.models import Model
+    from httpeek.server.load import Program
+    from httpeek.server.reload import Reload
     from httpeek.server.shelf import Shelf
     from httpeek.server.steps import Steps
     from httpeek.server.tls import Tls
@@ -38,20 +39,61 @@ DEFAULT_PORT = 8080
 def run(typed: Typed, environment: Environment) -> int:
     """Listens and serves; returns when a signal ends it. Raises HttpeekError: ADDRESS_IN_USE, NOT_CONNECTED, USAGE."""
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    log = _log(screen)
     name = typed.arguments[0] if typed.arguments else ""
-    application = _application(name)
-    steps = _steps(typed, screen)
-    listeners = _listeners(typed, steps.socket if steps is not None else sockets.socket)
     # The fast one for an application, the one that blocks nobody for the companion.
     row = model(typed.text("model") or ("prefork" if name else "threads"))
+    settings = _settings(typed, row.name)
+    watch = Watch(screen.err) if typed.flag("show-sockets") else None
+    steps = _steps(typed, screen)
+    make = steps.socket if steps is not None else sockets.socket
+    program = _program(name)
+    reload = _reload(typed, program, log)
+    # With --reload clients wait for code that loads; else an application that does not load listens nowhere.
+    early = _load(program, log) if reload is None else None
+    listeners = _listeners(typed, make) if reload is None else reload.listeners(lambda: _listeners(typed, make))
     fault = _faults(typed, companion=not name)
+    tls = _tls(typed, listeners, fault)
 
-    def log(line: str) -> None:
-        screen.err(f"-- {printable(line)}")
+    def started() -> None:
+        if not typed.number("quiet") and not (reload is not None and reload.again):
+            by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
+            where = _urls("http" if tls is None else "https", listeners, typed)
+            screen.err(f"-- {name or 'companion'} on {where}, {by}, pid {os.getpid()}; Ctrl-C stops it")
+        if watch is not None:
+            for listener in listeners:
+                watch.listens(listener)
 
-    shelf, clear = _shelf(typed.text("save"), not name, row, log)
-    service = Service(
-        application if steps is None else steps.application(application),
+    def traced(application: Application) -> Application:
+        return application if steps is None else steps.application(application)
+
+    application = early if reload is None else reload.load(started)
+    if application is not None:
+        shelf, clear = _shelf(typed.text("save"), not name, row, log)
+        service = _service(typed, traced(application), row, log)._replace(
+            fault=fault, tls=tls, steps=steps, shelf=shelf, watch=watch
+        )
+        settings = settings._replace(started=started)
+        if program is not None:
+            again = program.again
+            settings = settings._replace(again=lambda: traced(again()))
+        if reload is not None:
+            settings = settings._replace(forked=reload.report)
+        try:
+            runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
+        finally:
+            clear()
+    if reload is not None:
+        reload.replace()
+    for path in typed.texts("unix-socket"):
+        _remove(path)
+    return DONE
+
+
+def _service(typed: Typed, application: Application, row: Model, log: Callable[[str], None]) -> Service:
+    """What was typed about every connection."""
+    return Service(
+        application,
         {
             **environ_facts(row.name, row.multithread, row.multiprocess),
             "httpeek.seed": typed.number("seed"),
@@ -63,43 +105,75 @@ def run(typed: Typed, environment: Environment) -> int:
         access=logger(typed.text("access-log"), lambda line: say(line + "\n")),
         loop=row.loop,
         gather=row.gather,
-        fault=fault,
-        tls=_tls(typed, listeners, fault),
-        steps=steps,
-        shelf=shelf,
-        watch=Watch(screen.err) if typed.flag("show-sockets") else None,
         most=typed.number("max-requests"),
         timing=typed.flag("server-timing"),
     )
-    if not typed.number("quiet"):
-        what = name or "companion"
-        scheme = "http" if service.tls is None else "https"
-        screen.err(
-            f"-- {what} on {_urls(scheme, listeners, typed)}, model {row.name}, pid {os.getpid()}; Ctrl-C stops it"
-        )
-    if service.watch is not None:
-        for listener in listeners:
-            service.watch.listens(listener)
-    settings = Settings(typed.number("workers"), typed.number("threads"), typed.seconds("graceful"))
-    try:
-        runner(row)(listeners, service, settings)
-    finally:
-        clear()
-    for path in typed.texts("unix-socket"):
-        _remove(path)
-    return DONE
 
 
-def _application(name: str) -> Application:
+def _reload(typed: Typed, program: Program | None, log: Callable[[str], None]) -> Reload | None:
+    """What --reload asks for. Raises HttpeekError (USAGE) where there is no application to watch."""
+    if not typed.flag("reload"):
+        return None
+    if program is None:
+        raise usage("--reload watches an application: name one, as in httpeek serve module:app --reload")
+    from httpeek.server.reload import Reload
+
+    return Reload(program, log)
+
+
+def _settings(typed: Typed, name: str) -> Settings:
+    """What the model is told; --max-fds is done here. Raises HttpeekError (USAGE) for an option of the model fork given
+    to another one."""
+    for option in ("reap", "keep-fds"):
+        if typed.has(option) and name != "fork":
+            raise usage(f"--{option} belongs to the model fork: add --model fork (here the model is {name})")
+    if typed.value("max-fds") is not None:
+        from httpeek.server.descriptors import limit
+
+        limit(typed.number("max-fds"))
+    reap, keep_fds = typed.text("reap"), typed.flag("keep-fds")
+    return Settings(
+        *(typed.number("workers"), typed.number("threads"), typed.seconds("graceful")),
+        *(reap, keep_fds, typed.has("reap") or keep_fds),
+    )
+
+
+def _log(screen: Screen) -> Callable[[str], None]:
+    """What takes the lines of the server's log; a traceback is several."""
+
+    def log(text: str) -> None:
+        for line in text.split("\n"):
+            screen.err(f"-- {printable(line)}")
+
+    return log
+
+
+def _program(name: str) -> Program | None:
+    """The application that was named; None for the companion. Raises HttpeekError (USAGE) for what names none."""
+    if not name:
+        return None
     if name.rpartition(":")[2].isdigit():
         raise usage(f"{name} is an address, not an application: to listen there, write --bind {name}")
-    if name:
-        from httpeek.server.load import load
+    from httpeek.server.load import Program
 
-        return load(name)
-    from httpeek.server.app import app
+    return Program(name)
 
-    return app
+
+def _load(program: Program | None, log: Callable[[str], None]) -> Application:
+    """The application. Raises HttpeekError (USAGE) where it cannot be loaded; the log has the traceback of its code."""
+    if program is None:
+        from httpeek.server.app import app
+
+        return app
+    try:
+        return program.load()
+    except HttpeekError:
+        raise
+    except (Exception, SystemExit) as error:
+        from httpeek.server.load import failure, trace
+
+        log(trace(error))
+        raise failure(program.text, error) from None
 
 
 def _tls(typed: Typed, listeners: list[sockets.socket], fault: Choice | None) -> Tls | None:

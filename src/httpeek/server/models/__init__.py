@@ -14,17 +14,31 @@ if TYPE_CHECKING:
 
     from httpeek.net.stream import sockets
     from httpeek.server.service import Service
+    from httpeek.server.wsgi import Application
 
     Run = Callable[[Sequence[sockets.socket], Service, "Settings"], None]
 
 
 class Settings(Noun):
     """What the models need beside the service: how many `workers` (processes) and `threads`, and how many seconds
-    requests in flight have at the end (`graceful`)."""
+    requests in flight have at the end (`graceful`).
+
+    Of the lessons of fork: which ended children it asks for at a SIGCHLD (`reap`: "all", "one" or "none"), whether it
+    keeps its copies of the sockets (`keep_fds`), and whether it says what comes of that (`explain`).
+
+    `again` loads the application anew, where that can be done. A model calls `started` once, when its signal handlers
+    are in place: who reads that a server runs may send one at once. `forked` is called in each worker that lives on.
+    """
 
     workers: int = 2
     threads: int = 40
     graceful: float = 10.0
+    reap: str = "all"
+    keep_fds: bool = False
+    explain: bool = False
+    again: Callable[[], Application] | None = None
+    started: Callable[[], None] = lambda: None
+    forked: Callable[[], None] = lambda: None
 
 
 class Model(Noun):
@@ -46,6 +60,12 @@ MODELS = (
     Model("fork", "fork", False, True, False, False, "a process for each connection"),
     Model("prefork", "prefork", False, True, True, True, "workers that share a listening socket, supervised"),
 )
+
+
+NOBODY = Model(
+    "nobody", "nobody", False, False, False, False, "listens and never accepts: a lesson (serve --no-accept)"
+)
+"""No model that can be chosen by name."""
 
 
 def model(name: str) -> Model:

@@ -2,6 +2,7 @@
 
 SIGCHLD says that at least one child has ended; signals do not queue, so the handler asks waitpid(-1, WNOHANG) until
 there is none left. The parent closes its copy of the connected socket, or the client would never see an end of file.
+What goes wrong without either can be asked for (`Settings.reap`, `Settings.keep_fds`); `server/lessons` explains it.
 """
 
 from __future__ import annotations
@@ -10,110 +11,165 @@ import os
 import signal
 import sys
 import time
+from itertools import islice
 
 from httpeek.net.stream import describe, sockets
 from httpeek.server.connection import Served, serve
-from httpeek.server.models.single import REST, Turnstile
-from httpeek.server.signals import Blocked, on_end, reaped, restore
+from httpeek.server.descriptors import REST
+from httpeek.server.lifeline import Lifeline
+from httpeek.server.models.single import Turnstile, hurry, no_workers
+from httpeek.server.signals import Blocked, ending, kill, on_end, on_hangup, reaped, restore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from httpeek.server.models import Settings
     from httpeek.server.service import Service
 
+_REAP: dict[str, Callable[[], list[tuple[int, int]]]] = {
+    "all": lambda: list(reaped()),
+    "one": lambda: [*islice(reaped(), 1)],
+    "none": list,
+}
+"""What the handler of SIGCHLD does, by `Settings.reap`: the children it took, with their exit codes."""
+
 
 def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
     """Accepts and forks until a signal asks it to end; then its children have `graceful` seconds."""
-    turnstile = Turnstile(listeners)
-    children: set[int] = set()
+    _Parent(listeners, service, settings).run()
 
-    def reap(number: int, frame: FrameType | None) -> None:
-        for pid, code in reaped():
-            children.discard(pid)
-            if service.watch is not None:
-                ended = f"waitpid(-1) = {pid}, {_ending(code)}"
-                service.watch.line("reap", -1, "-", "-", ended)
-            if code:
-                service.log(f"child {pid} ended with {_ending(code)}")
 
-    on_end(turnstile.close)
-    signal.signal(signal.SIGCHLD, reap)
-    while True:
-        accepted = turnstile.next()
-        if accepted is None:
-            break
-        sock, remote = accepted
+class _Parent:
+    def __init__(self, listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
+        self._listeners = listeners
+        self._service = service
+        self._settings = settings
+        self._turnstile = Turnstile(listeners, service.log)
+        self._lifeline = Lifeline()
+        self._children: set[int] = set()
+        self._copies: dict[int, sockets.socket] = {}  # by child, where they are kept on purpose
+        self._lesson = None
+        if settings.explain:
+            from httpeek.server.lessons import Lesson
+
+            self._lesson = Lesson(service.log, settings.reap)
+
+    def run(self) -> None:
+        """See `run` of this file."""
+        on_end(self._turnstile.close)
+        on_hangup(lambda: self._service.log(no_workers("fork")))
+        signal.signal(signal.SIGCHLD, self._child_ended)
+        self._settings.started()
+        while (accepted := self._turnstile.next()) is not None:
+            self._fork(*accepted)
+        for listener in self._listeners:
+            listener.close()
+        self._end()
+
+    def _fork(self, sock: sockets.socket, remote: object) -> None:
+        service, fd = self._service, sock.fileno()
         names = (describe(sock.getsockname()), describe(remote))
-        fd = sock.fileno()
         if service.watch is not None:
             service.watch.accepted(sock, *names)
         with Blocked():
             try:
                 pid = os.fork()
             except OSError as error:
-                service.log(f"no child for {remote}: {error.strerror}")
+                service.log(f"no child for {names[1]}: fork = {error.strerror}")
                 sock.close()
                 time.sleep(REST)
-                continue
+                return
             if pid == 0:
-                _child(sock, remote, listeners, service)
-            children.add(pid)
+                self._child(sock, remote)
+            self._children.add(pid)
+            if self._settings.keep_fds:
+                self._copies[pid] = sock
+        if service.steps is not None:
+            service.steps.line(f"fork() = {pid}")
         if service.fault is not None:
             service.fault.skip()
+        if self._settings.keep_fds:
+            if self._lesson is not None:
+                self._lesson.kept(pid, fd, len(self._copies))
+            return
         sock.close()
+        if service.steps is not None:
+            service.steps.line(f"close({fd}) = 0: the parent's copy; the child's stays")
         if service.watch is not None:
             service.watch.line("close", fd, *names, "parent's copy; child's stays")
-    for listener in listeners:
-        listener.close()
-    _end(children, settings.graceful)
 
+    def _child(self, sock: sockets.socket, remote: object) -> None:
+        """Serves one connection and ends the process."""
+        code = 1
+        try:
+            restore()
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what it means is the parent's affair
+            service = self._service
+            asked: list[bool] = []
+            if service.watch is not None:
+                local = describe(sock.getsockname())
+                service.watch.line("fork", sock.fileno(), local, describe(remote), "one socket, two processes")
+                service.watch.kept = self._settings.keep_fds
+            served = Served(sock, service._replace(closing=lambda: bool(asked)), remote)
+            # shutdown(2) would end the connection for both processes; the lesson is what close(2) alone does.
+            served.abandoned = self._settings.keep_fds
 
-def _child(sock: sockets.socket, remote: object, listeners: Sequence[sockets.socket], service: Service) -> None:
-    """Serves one connection and ends the process."""
-    code = 1
-    try:
-        restore()
-        asked: list[bool] = []
-        if service.watch is not None:
-            local = describe(sock.getsockname())
-            service.watch.line("fork", sock.fileno(), local, describe(remote), "one socket, two processes")
-        served = Served(sock, service._replace(closing=lambda: bool(asked)), remote)
+            def end() -> None:
+                asked.append(True)
+                self._lifeline.hold()
+                hurry(served)
 
-        def end() -> None:
-            asked.append(True)
-            served.hurry()
+            on_end(end)
+            self._lifeline.hold_later()  # before a signal that waits can have its own use for SIGALRM
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            for each in (*self._listeners, *self._copies.values()):
+                each.close()
+            serve(served)
+            sys.stderr.flush()
+            code = 0
+        finally:
+            os._exit(code)
 
-        on_end(end)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        for listener in listeners:
-            listener.close()
-        serve(served)
-        sys.stderr.flush()
-        code = 0
-    finally:
-        os._exit(code)
+    def _child_ended(self, number: int, frame: FrameType | None) -> None:
+        """SIGCHLD."""
+        waiting = self._turnstile.waiting
+        found = _REAP[self._settings.reap]()
+        for pid, code in found:
+            self._took(pid, code)
+        if self._lesson is not None:
+            if waiting:
+                self._lesson.interrupted()
+            new = self._lesson.signalled(found, tuple(self._children))
+            self._lesson.unfinished([*(pid for pid, _ in found), *new], self._copies)
 
+    def _took(self, pid: int, code: int) -> None:
+        """A child was reaped."""
+        if self._service.steps is not None:
+            self._service.steps.line(f"waitpid(-1, WNOHANG) = {pid}: {ending(code)}")
+        self._children.discard(pid)
+        if self._service.watch is not None:
+            self._service.watch.line("reap", -1, "-", "-", f"waitpid(-1) = {pid}, {ending(code)}")
+        if code:
+            self._service.log(f"child {pid} ended with {ending(code)}")
 
-def _end(children: set[int], graceful: float) -> None:
-    """Asks the children to end, waits, and ends those that did not."""
-    for pid in tuple(children):
-        _kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + graceful
-    while children and time.monotonic() < deadline:
-        time.sleep(0.02)  # SIGCHLD's handler takes those that ended out of the set meanwhile
-    for pid in tuple(children):
-        _kill(pid, signal.SIGKILL)
-
-
-def _kill(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-
-
-def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit {code}"
+    def _end(self) -> None:
+        """Asks the children to end, waits, and ends those that did not; reaps what was left as a zombie."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # from here on they are asked for, whatever the lesson was
+        if self._lesson is not None:
+            self._lesson.ends(tuple(self._children), len(self._copies))
+        for sock in self._copies.values():
+            sock.close()
+        for pid in self._children:
+            kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + self._settings.graceful
+        while True:
+            for pid, code in reaped():
+                self._took(pid, code)
+            if not self._children or time.monotonic() >= deadline:
+                break
+            time.sleep(0.02)
+        for pid in self._children:
+            kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)

@@ -8,30 +8,33 @@ from __future__ import annotations
 import os
 import select
 import time
-from errno import EMFILE, ENFILE
 
 from httpeek.net.stream import sockets
 from httpeek.server.connection import Served, serve
+from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
-from httpeek.server.signals import on_end
+from httpeek.server.signals import FRESH, later, on_end, on_hangup, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from httpeek.server.models import Settings
     from httpeek.server.service import Service
 
-REST = 0.05
-"""Seconds of rest when there is no descriptor left to accept with, instead of spinning."""
-
 
 class Turnstile:
-    """Waits on listening sockets, one connection at a time, until it is closed."""
+    """Waits on listening sockets, one connection at a time, until it is closed. Every signal ends a wait. `waiting` is
+    True while it waits, so that a signal handler can tell what it interrupted."""
 
-    def __init__(self, listeners: Sequence[sockets.socket]) -> None:
+    def __init__(self, listeners: Sequence[sockets.socket], log: Callable[[str], None]) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._shortage = Shortage(log)
         self._wake_in, self._wake_out = os.pipe()
+        os.set_blocking(self._wake_in, False)
+        os.set_blocking(self._wake_out, False)
+        wake_by(self._wake_out)
+        self.waiting = False
         self.closed = False
         self._poll = select.poll()
         for number, listener in self._listeners.items():
@@ -40,40 +43,54 @@ class Turnstile:
         self._poll.register(self._wake_in, select.POLLIN)
 
     def next(self) -> tuple[sockets.socket, object] | None:
-        """The next connection; None when it was closed, or after a signal."""
+        """The next connection; None when it was closed."""
         while not self.closed:
-            for number, _ in self._poll.poll():
+            self.waiting = True
+            found = self._poll.poll()
+            self.waiting = False
+            for number, _ in found:
                 if number not in self._listeners:
-                    os.read(self._wake_in, 64)
-                    return None
+                    os.read(self._wake_in, 4096)
+                    continue
                 try:
                     return accept(self._listeners[number])
                 except OSError as error:
-                    if error.errno in (EMFILE, ENFILE):
+                    if self._shortage.found(error):
                         time.sleep(REST)
         return None
 
-    def wake(self) -> None:
-        """Ends the current wait; may be called from a signal handler."""
-        os.write(self._wake_out, b"\0")
-
     def close(self) -> None:
-        """Takes no more connections; may be called from a signal handler."""
+        """Takes no more connections; called from a signal handler, whose signal ends the wait."""
         self.closed = True
-        self.wake()
+
+
+def hurry(served: Served) -> None:
+    """The server ends: an idle connection ends now, one that is `FRESH` a little later; may be called from a signal
+    handler."""
+    if served.requests:
+        served.hurry()
+        return
+    later(FRESH, served.hurry)
+
+
+def no_workers(model: str) -> str:
+    """What SIGHUP comes to where it can replace nobody."""
+    return f"SIGHUP: the model {model} has no workers to replace; --reload serves new code, or a new start"
 
 
 def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
     """Accepts and serves, one connection after the other, until a signal asks it to end."""
-    turnstile = Turnstile(listeners)
+    turnstile = Turnstile(listeners, service.log)
     serving: list[Served] = []
 
     def end() -> None:
         turnstile.close()
         for served in serving:
-            served.hurry()
+            hurry(served)
 
     on_end(end)
+    on_hangup(lambda: service.log(no_workers("single")))
+    settings.started()
     service = service._replace(closing=lambda: turnstile.closed)
     while True:
         accepted = turnstile.next()
@@ -83,6 +100,8 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
         if service.watch is not None:
             service.watch.accepted(accepted[0], served.local, served.remote)
         serving[:] = [served]
+        if turnstile.closed:
+            hurry(served)
         serve(served)
         serving.clear()
     for listener in listeners:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from httpeek.server.connection import CLOSE, READY
 from httpeek.server.loop import Loop
-from httpeek.server.signals import on_end
+from httpeek.server.models.single import no_workers
+from httpeek.server.signals import on_end, on_hangup, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,4 +58,7 @@ def run(listeners: Sequence[sockets.socket], service: Service, settings: Setting
     loop = pool.loop = Loop(listeners, service, pool.take)
     graceful = settings.graceful
     on_end(lambda: loop.stop(graceful))
+    on_hangup(lambda: service.log(no_workers("threads")))
+    wake_by(loop.wake_out)
+    settings.started()
     loop.run()
