@@ -54,6 +54,12 @@ def _has_terminal() -> bool:
     return True
 
 
+def shortly(action: Callable[[], None]) -> None:
+    """Calls `action` in a signal handler, `FRESH` seconds from now (SIGALRM, setitimer(2))."""
+    signal.signal(signal.SIGALRM, lambda number, frame: action())
+    signal.setitimer(signal.ITIMER_REAL, FRESH)
+
+
 def wake_by(descriptor: int) -> None:
     """Has every signal write an octet to a non-blocking descriptor that the main thread waits on, too: a signal that
     comes just before a wait begins would else be handled only after it."""

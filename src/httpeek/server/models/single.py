@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
 
 from httpeek.net.stream import sockets
 from httpeek.server.connection import Served, serve
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
-from httpeek.server.signals import FRESH, on_end, on_hangup, wake_by
+from httpeek.server.signals import on_end, on_hangup, shortly, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,9 +69,8 @@ def hurry(served: Served) -> None:
     handler."""
     if served.requests:
         served.hurry()
-        return
-    signal.signal(signal.SIGALRM, lambda number, frame: served.hurry())
-    signal.setitimer(signal.ITIMER_REAL, FRESH)
+    else:
+        shortly(served.hurry)
 
 
 def no_workers(model: str) -> str:
