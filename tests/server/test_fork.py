@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.processes import REQUEST, Start, received, wait_until
+from tests.server.processes import REQUEST, Start, children, received, wait_until
 from tests.support import LIMIT, Program
 
 
@@ -31,10 +31,17 @@ def test_reap_all_says_what_it_asked_and_leaves_nobody(start: Start) -> None:
     assert "the end: " not in server.end(signal.SIGTERM)
 
 
-def test_one_wait_for_each_signal_leaves_zombies_and_the_end_takes_them(start: Start) -> None:
+def test_one_wait_for_each_signal_leaves_zombies_and_the_end_takes_them(start: Start, tmp_path: Path) -> None:
     server = start("--model", "fork", "--reap", "one")
-    server.burst(128)
-    line = server.line("zombies (state Z) stay: signals do not queue")
+    go = tmp_path / "go"
+    with contextlib.ExitStack() as stack:
+        for _ in range(64):
+            stack.enter_context(server.connect()).sendall(
+                f"GET /slow?{go} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+            )
+        wait_until(lambda: len(children(server.pid)) == 64, server)
+        go.touch()  # they end together
+        line = server.line("zombies (state Z) stay: signals do not queue")
     assert "one waitpid(-1) = " in line
     assert server.zombies()
     assert "waitpid(-1) is asked until it has none" in server.end(signal.SIGTERM)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from _thread import start_new_thread
 
-from httpeek.server.signals import later
+from httpeek.server.signals import shortly
 
 SHORT = 1.0
 """Seconds after which a child's life counts as a long one."""
@@ -33,8 +33,7 @@ class Lifeline:
 
     def hold_later(self) -> None:
         """As `hold`, but from `SHORT` seconds on, by SIGALRM. A parent that has died by then is noticed as well."""
-
-        later(SHORT, self.hold)
+        shortly(self.hold, SHORT)
 
     def _wait(self) -> None:
         os.read(self._in, 1)  # nobody ever writes: this returns when the other end is closed

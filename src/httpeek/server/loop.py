@@ -15,11 +15,11 @@ from collections import deque
 from httpeek.server.connection import CLOSE, MORE, READY, Served
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
-from httpeek.server.signals import FRESH
+from httpeek.server.signals import shortly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
     from httpeek.net.stream import sockets
@@ -59,8 +59,8 @@ def _poller() -> Poller:
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
-    `stop(seconds)` ends idle connections at once and gives the others so long. An octet written to `wake_out` ends the
-    current wait.
+    `stop(seconds)` ends idle connections at once (those without any request yet a little later, see `signals.FRESH`)
+    and gives the others so long. An octet written to `wake_out` ends the current wait.
     """
 
     def __init__(
@@ -114,14 +114,12 @@ class Loop:
         self.stopping = True
         self._stop_at = time.monotonic() + seconds
         # The loop itself may be busy: an application runs in it.
-        for served in tuple(self._open.values()):
-            if served.requests:
-                served.hurry()
+        self._hurry([served for served in tuple(self._open.values()) if served.requests])
+        shortly(lambda: self._hurry(tuple(self._open.values())))
         self.wake()
 
-    def hurry(self) -> None:
-        """Ends every idle connection now; may be called from a signal handler."""
-        for served in tuple(self._open.values()):
+    def _hurry(self, found: Iterable[Served]) -> None:
+        for served in found:
             served.hurry()
 
     def wake(self) -> None:
@@ -144,10 +142,7 @@ class Loop:
                 self._poll.unregister(number)
                 listener.close()
             self._listeners = {}
-            self._next_look = time.monotonic() + FRESH
-            for served in [each for each in self._open.values() if each.idle]:
-                if not served.requests:
-                    served.deadline = self._next_look
+            for served in [each for each in self._open.values() if each.idle and each.requests]:
                 self._step(served)  # a request may have arrived meanwhile; else it ends
         nothing_left = not self._open and not self._elsewhere
         return nothing_left or (self._stop_at is not None and time.monotonic() >= self._stop_at)

@@ -15,7 +15,7 @@ import select
 import sys
 import time
 from _thread import start_new_thread
-from signal import SIGTERM
+from signal import ITIMER_REAL, SIGTERM, setitimer
 
 from httpeek.model.codes import HttpeekError
 from httpeek.server.listen import inherited
@@ -117,6 +117,7 @@ class Reload:
         if sys.stdout is not None:
             sys.stdout.flush()
         os.chdir(self._directory)
+        setitimer(ITIMER_REAL, 0)  # execve(2) would keep it, but not its handler
         words = [sys.executable, *sys.orig_argv[1:]]
         os.execve(sys.executable, words, {**self._environment, VARIABLE: handed})
 

@@ -54,16 +54,17 @@ def _has_terminal() -> bool:
     return True
 
 
+def shortly(action: Callable[[], None], seconds: float = FRESH) -> None:
+    """Calls `action` once in a signal handler, so many seconds from now (SIGALRM, setitimer(2)): also while an
+    application runs. A process has one such timer: a later call takes the place of an earlier one."""
+    signal.signal(signal.SIGALRM, lambda number, frame: action())
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 def wake_by(descriptor: int) -> None:
     """Has every signal write an octet to a non-blocking descriptor that the main thread waits on, too: a signal that
     comes just before a wait begins would else be handled only after it."""
     signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
-
-
-def later(seconds: float, call: Callable[[], None]) -> None:
-    """Calls once, after so many seconds, from a signal handler (SIGALRM): also while an application runs."""
-    signal.signal(signal.SIGALRM, lambda number, frame: call())
-    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def restore() -> None:

@@ -21,7 +21,7 @@ from httpeek.model.nouns import Noun
 from httpeek.server.lifeline import Lifeline
 from httpeek.server.load import attempt
 from httpeek.server.loop import Loop
-from httpeek.server.signals import FRESH, Blocked, kill, later, on_end, on_hangup, reaped, restore, wake_by
+from httpeek.server.signals import Blocked, kill, on_end, on_hangup, reaped, restore, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,12 +155,7 @@ class _Supervisor:
         facts = {**service.facts, "httpeek.worker": number}
         service = service._replace(facts=facts, closing=lambda: loop is not None and loop.stopping)
         loop = Loop(self._listeners, service)
-
-        def end() -> None:
-            loop.stop(self._settings.graceful)
-            later(FRESH, loop.hurry)  # an application may run in the loop
-
-        on_end(end)
+        on_end(lambda: loop.stop(self._settings.graceful))
         wake_by(loop.wake_out)
         os.write(self._ready_out, os.getpid().to_bytes(_PID, sys.byteorder))
         loop.run()

@@ -13,7 +13,7 @@ from httpeek.net.stream import sockets
 from httpeek.server.connection import Served, serve
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.listen import accept
-from httpeek.server.signals import FRESH, later, on_end, on_hangup, wake_by
+from httpeek.server.signals import on_end, on_hangup, shortly, wake_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def hurry(served: Served) -> None:
     handler."""
     if served.requests:
         served.hurry()
-        return
-    later(FRESH, served.hurry)
+    else:
+        shortly(served.hurry)
 
 
 def no_workers(model: str) -> str:
