@@ -50,7 +50,7 @@ def test_ids_are_there_once_and_rows_are_in_range() -> None:
     for row in RULES:
         assert row.rfc in (9110, 9112)
         assert row.client in (0, 8, 18, 56, 63, 100)
-        assert row.server in (0, 400, 413, 414, 431, 501, 505)
+        assert row.server in (0, 400, 413, 414, 417, 431, 501, 505)
 
 
 def test_what_the_client_calls_fatal_has_an_exit_code() -> None:

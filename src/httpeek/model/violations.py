@@ -69,11 +69,13 @@ RULES = (
     Rule("length-with-coding", 9112, "6.1", 0, 400, "Content-Length beside Transfer-Encoding: the coding wins"),
     Rule("coding-in-10", 9112, "6.1", 0, 400, "Transfer-Encoding in an HTTP/1.0 message"),
     Rule("coding-unknown", 9112, "6.1", 0, 501, "a transfer coding that is not known"),
+    Rule("coding-disguised", 9112, "6.3", 0, 400, "a transfer coding that some read as chunked and some do not"),
     Rule("coding-unasked", 9112, "7.4", 0, 0, "a transfer coding that the request did not ask for in TE"),
     Rule("chunked-not-final", 9112, "6.3", 0, 400, "chunked is not the final transfer coding"),
     Rule("chunked-twice", 9112, "6.1", 0, 400, "chunked more than once"),
     Rule("coding-with-no-body", 9112, "6.1", 0, 0, "Transfer-Encoding in a message that can have no body"),
     Rule("length-with-no-body", 9110, "8.6", 0, 0, "Content-Length in a message that can have no body"),
+    Rule("expectation", 9110, "10.1.1", 0, 417, "an expectation other than 100-continue"),
     Rule("content-too-large", 9110, "15.5.14", 0, 413, "the content is larger than the limit"),
     # Bodies
     Rule("chunk-size", 9112, "7.1", 56, 400, "the chunk size is not a hexadecimal number"),

@@ -38,6 +38,7 @@ _REASONS = {
     411: b"Length Required",
     413: b"Content Too Large",
     414: b"URI Too Long",
+    417: b"Expectation Failed",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     501: b"Not Implemented",
