@@ -87,6 +87,7 @@ RULES = (
     Rule("short-content", 9112, "8", 18, 400, "the body ends before its Content-Length"),
     Rule("short-chunked", 9112, "8", 18, 400, "the body ends before its last chunk"),
     Rule("head-cut", 9112, "8", 56, 400, "the connection ended inside the head"),
+    Rule("too-slow", 9110, "15.5.9", 0, 408, "the head or the content of a request did not arrive in time"),
     Rule("until-close", 9112, "6.3", 0, 0, "no length: the body ends where the connection does"),
     Rule("content-unexpected", 9112, "6.3", 0, 0, "content after a message that has none"),
     Rule("bytes-after-end", 9112, "6.3", 0, 0, "octets after the end of the response"),

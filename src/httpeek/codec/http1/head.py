@@ -182,7 +182,13 @@ def clean_request_line(line: bytes) -> tuple[bytes, bytes, bytes] | None:
     words = line.split(b" ")
     if len(words) == 3 and words[2] in (b"HTTP/1.1", b"HTTP/1.0") and words[1][:1] == b"/" and words[0] != b"CONNECT":
         method, target, version = words
-        if method and not method.translate(None, TOKEN) and b"\t" not in line and b"#" not in target and b"\\" not in target:
+        if (
+            method
+            and not method.translate(None, TOKEN)
+            and b"\t" not in line
+            and b"#" not in target
+            and b"\\" not in target
+        ):
             return method, target, version
     return None
 
@@ -229,7 +235,9 @@ def _is_literal(host: bytes) -> bool:
     if b"." in last:
         numbers = groups.pop().split(b".")
         count += 1
-        if len(numbers) != 4 or not all(number.isdigit() and len(number) < 4 and int(number) < 256 for number in numbers):
+        if len(numbers) != 4 or not all(
+            number.isdigit() and len(number) < 4 and int(number) < 256 for number in numbers
+        ):
             return False
     if not all(0 < len(group) < 5 and not group.translate(None, _HEX) for group in groups):
         return False
