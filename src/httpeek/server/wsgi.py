@@ -334,13 +334,14 @@ def _fields(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise ApplicationError(f"the field {name!r} is not a pair of str")
         octets = _NAMES.get(name) or _name(name)
-        if octets.lower() == _DROPPED:
+        lower = octets.lower()
+        if lower == _DROPPED:
             continue
         if value.isascii() and value.isprintable():
             made.append((octets, value.encode("ascii")))
         else:
             made.append((octets, _octets(value, name)))
-        if octets.lower() == b"content-length" and not (value.isascii() and value.isdigit()):
+        if lower == b"content-length" and not (value.isascii() and value.isdigit()):
             raise ApplicationError(f"Content-Length {value!r} is not a number")
     return made
 

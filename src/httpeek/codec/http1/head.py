@@ -182,13 +182,8 @@ def clean_request_line(line: bytes) -> tuple[bytes, bytes, bytes] | None:
     words = line.split(b" ")
     if len(words) == 3 and words[2] in (b"HTTP/1.1", b"HTTP/1.0") and words[1][:1] == b"/" and words[0] != b"CONNECT":
         method, target, version = words
-        if (
-            method
-            and not method.translate(None, TOKEN)
-            and b"\t" not in line
-            and b"#" not in target
-            and b"\\" not in target
-        ):
+        odd = b"#" in target or b"\\" in target or b"\t" in line
+        if method and not odd and not method.translate(None, TOKEN):
             return method, target, version
     return None
 
