@@ -427,8 +427,9 @@ class Served:
             started = self.out.status and not self.out.held
             if started:
                 self._gone = True
-            if self._refusal is not None:
-                self._refuse(self._refusal, answer=not started)
+            refusal = self._refusal or next((f for f in self._facts if isinstance(f, Violation) and f.fatal), None)
+            if refusal is not None:
+                self._refuse(refusal, answer=not started)
             elif not started and str(error) == _LATE.format("content"):
                 self._expired("content")
         except ApplicationError as error:
