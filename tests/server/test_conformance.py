@@ -146,6 +146,23 @@ def test_pipelined_requests_with_content_are_answered_in_order(home: Path, model
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_content_that_nobody_read_is_no_request(home: Path, model: str) -> None:
+    posts = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(SMUGGLED), SMUGGLED)
+    posts += b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n23\r\n%b\r\n0\r\n\r\n" % SMUGGLED
+    with Serving(home, "conform:unread", "--model", model) as server:
+        assert server.say(posts + GET, end=False).count(b"unread") == 3
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_http_10_keeps_a_connection_only_where_it_was_asked(home: Path, model: str) -> None:
+    once, kept = b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    with Serving(home, "conform:read", "--model", model) as server:
+        assert verdict(server.say(once + once, end=False)) == ([200], "")
+        reply = server.say(kept + kept + once + kept, end=False)
+        assert (verdict(reply), reply.count(b"\r\nConnection: keep-alive\r\n")) == (([200] * 3, ""), 2)
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_100_continue_comes_with_the_first_read_and_never_without_one(home: Path, model: str) -> None:
     with Serving(home, "conform:read", "--model", model) as server, server.connect() as sock:
         sock.sendall(EXPECTING)
