@@ -96,7 +96,7 @@ def test_a_file_is_sent_by_the_kernel_from_where_it_stands(tmp_path: Path) -> No
         start("200 OK", [("Content-Type", "text/plain")])
         return wrapped  # type: ignore[no-any-return]
 
-    reply = Conversation(app).say(GET)
+    reply = Conversation(app, bare=True).say(GET)
     head, _, body = reply.partition(b"\r\n\r\n")
     assert b"Content-Length: %d" % (len(content) - 5) in head
     assert body == content[5:]
@@ -131,7 +131,7 @@ def test_a_file_keeps_to_the_content_length(
         start("200 OK", fields)
         return environ["wsgi.file_wrapper"]((tmp_path / "file").open("rb"))  # type: ignore[no-any-return]
 
-    conversation = Conversation(app)
+    conversation = Conversation(app, bare=True)
     head, _, body = conversation.say(GET.replace(b"close", b"keep-alive")).partition(b"\r\n\r\n")
     assert fields[0][1].encode() in head
     assert body == b"abcd"[:length]
@@ -151,7 +151,7 @@ def test_what_is_no_file_is_read(method: bytes) -> None:
         start("200 OK", [])
         return environ["wsgi.file_wrapper"](Stream(b"abc" * 50_000))  # type: ignore[no-any-return]
 
-    reply = Conversation(app).say(GET.replace(b"GET", method))
+    reply = Conversation(app, bare=True).say(GET.replace(b"GET", method))
     assert b"Transfer-Encoding: chunked" in reply
     assert (b"0\r\n\r\n" in reply) == (method == b"GET")
     assert closed == ["once"]
@@ -172,7 +172,7 @@ def test_an_answer_without_an_end_is_not_waited_for_by_head() -> None:
         return endless()
 
     for octets in (GET, GET.replace(b"GET", b"HEAD")):
-        reply = Conversation(app).say(octets)
+        reply = Conversation(app, bare=True).say(octets)
         assert reply.partition(b"\r\n\r\n")[2] == (b"xx" if octets == GET else b"")
     assert closed == ["once", "once"]
 
@@ -186,7 +186,7 @@ def test_an_application_that_answers_while_it_reads_waits_for_nobody() -> None:
         while data := environ["wsgi.input"].read(65536):
             yield data
 
-    conversation = Conversation(app)
+    conversation = Conversation(app, bare=True)
     client = conversation.client
     client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size)
     client.setblocking(False)
@@ -216,7 +216,7 @@ def test_a_push_by_write_waits_for_its_client() -> None:
             pushed.append(number)
         return []
 
-    conversation = Conversation(app)
+    conversation = Conversation(app, bare=True)
     client: socket.socket = conversation.client
     client.sendall(GET)
     assert client.recv(1) == b"H"

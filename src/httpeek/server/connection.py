@@ -25,7 +25,7 @@ from httpeek.model.events import Completed, Content, RequestStarted, Violation
 from httpeek.model.violations import rule
 from httpeek.net.stream import describe, sockets
 from httpeek.server.faults import Handshake
-from httpeek.server.gathered import GATHERED, PIECE, Gathered
+from httpeek.server.gathered import GATHERED, PIECE, VAST, Gathered
 from httpeek.server.input import Input
 from httpeek.server.outgoing import Outgoing, ready
 from httpeek.server.service import Gone
@@ -34,6 +34,7 @@ from httpeek.server.wsgi import ApplicationError, Gateway, environ
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Lock
     from typing import Any
 
     from httpeek.model.events import Fact
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 MORE, READY, CLOSE = range(3)
 """What `advance` and `answer` say: wait for the descriptor, a request is in hand, the connection is over."""
+_LATE = "the {} of the request did not arrive in time"
 
 
 def serve(served: Served) -> None:
@@ -73,7 +75,8 @@ class Served:
     """A connection while it is served. `out` is its outgoing half, the `Wire` of its gateways.
 
     `deadline` is the monotonic moment at which waiting for the client ends (then `expire` is called); `requests`
-    counts those begun; `unsent` is True while octets of an answer wait for the client to take them.
+    counts those begun; `unsent` is True while octets of an answer wait for the client to take them. `turn` is held
+    while the application runs and left to others while it waits for content, where a loop has threads beside it.
     """
 
     def __init__(self, sock: sockets.socket, service: Service, remote: object = None, local: object = None) -> None:
@@ -96,7 +99,10 @@ class Served:
         self._facts: list[Fact] = []
         self._content: Gathered | None = None
         self._body_ended = False
+        self._vast = False  # too large to be gathered
         self._refusal: Violation | None = None
+        self._broken = ""  # why no more content can be read
+        self.turn: Lock | None = None
         self.lingering = False
         self.abandoned = False  # a fault asked for RST: no lingering
         self._ended = False  # the client sent its FIN
@@ -120,6 +126,11 @@ class Served:
         return self.head is None and not self.out.unsent and not self.codec.waiting
 
     @property
+    def streams(self) -> bool:
+        """True when a request is in hand whose content could not be gathered: the application's reads wait for it."""
+        return self.service.gather and not self._body_ended
+
+    @property
     def clean(self) -> bool:
         """True when the client has nothing on its way that a close would answer with a reset."""
         whole = self._body_ended and not self.codec.waiting and not self.codec.refused
@@ -136,7 +147,13 @@ class Served:
 
     def wait(self, events: int, seconds: float) -> bool:
         """Waits for the descriptor; False when `seconds` have passed."""
-        return ready(self.fd, events, seconds)
+        if self.turn is None:
+            return ready(self.fd, events, seconds)
+        self.turn.release()
+        try:
+            return ready(self.fd, events, seconds)
+        finally:
+            self.turn.acquire()
 
     def close(self) -> None:
         """Closes the socket, and what the request and its answer had open."""
@@ -186,15 +203,18 @@ class Served:
             if isinstance(fact, RequestStarted):
                 self.head = fact.head
                 self._body_ended = False
+                framed = self.codec.framed
+                self._vast = framed is not None and (framed.length or 0) > VAST
             elif isinstance(fact, Completed):
                 self._body_ended = True
             elif isinstance(fact, Content):
-                if not self.service.gather:
+                if not self.service.gather or self._vast:
                     self._facts = facts[index:]
                     return READY
                 if self._content is None:
                     self._content = Gathered()
                 self._content.add(fact.data)
+                self._vast = self._content.size > VAST
                 self.deadline = time.monotonic() + self.service.patience.body
             elif isinstance(fact, Violation) and fact.fatal:
                 self._refuse(fact)
@@ -202,7 +222,7 @@ class Served:
         self._facts = []
         if self.head is None:
             return CLOSE if ended else MORE
-        if self._body_ended or not self.service.gather or self.codec.needs_continue:
+        if self._body_ended or not self.service.gather or self.codec.needs_continue or self._vast:
             return READY
         return CLOSE if ended else MORE
 
@@ -212,6 +232,8 @@ class Served:
             data = self._content.read()
             if data or self._body_ended:
                 return data
+        if self._broken:
+            raise Gone(self._broken)
         while True:
             while self._facts:
                 fact = self._facts.pop(0)
@@ -221,7 +243,7 @@ class Served:
                     self._body_ended = True
                 elif isinstance(fact, Violation) and fact.fatal:
                     self._refusal = fact
-                    raise Gone("the content of the request is broken")
+                    raise self._break("the content of the request is broken")
             if self._body_ended:
                 return b""
             if self.codec.needs_continue:
@@ -229,7 +251,7 @@ class Served:
             # A client may be taking the answer while it sends: who waits for one only would wait for ever.
             events = select.POLLIN | select.POLLOUT if self.out.unsent else select.POLLIN
             if not self.wait(events, self.service.patience.body):
-                raise Gone("the content of the request did not arrive in time")
+                raise self._break(_LATE.format("content"))
             if self.out.unsent:
                 self.out.flush()
             try:
@@ -237,12 +259,18 @@ class Served:
             except BlockingIOError:
                 continue
             except OSError:
-                raise Gone("the client went away") from None
+                raise self._break("the client went away") from None
             if self.out.tape is not None:
                 self.out.tape.heard(data)
             self._facts += self.codec.receive(data)
             if not data and not self._facts:
-                raise Gone("the client went away")
+                raise self._break("the client went away")
+
+    def _break(self, why: str) -> Gone:
+        """Content is missing, now and at each further read, and no request can follow."""
+        self._broken = why
+        self.codec.keep_alive = False
+        return Gone(why)
 
     def _begin_tape(self, ahead: tuple[int, bytes] | None = None) -> None:
         from httpeek.server.tape import Tape
@@ -396,16 +424,19 @@ class Served:
             self._tell_lengths(gateway)
         except Gone as error:
             self.codec.keep_alive = False
-            if gateway.started:
+            started = self.out.status and not self.out.held
+            if started:
                 self._gone = True
-                return
-            if self._refusal is not None:
-                self._refuse(self._refusal)
-            elif "in time" in str(error):
-                self.out.plain(408, str(error))
+            refusal = self._refusal or next((f for f in self._facts if isinstance(f, Violation) and f.fatal), None)
+            if refusal is not None:
+                self._refuse(refusal, answer=not started)
+            elif not started and str(error) == _LATE.format("content"):
+                self._expired("content")
         except ApplicationError as error:
             self._application_failed(gateway, str(error))
-        except Exception as error:
+        except GeneratorExit:
+            raise  # see `_abandon`
+        except BaseException as error:  # an application that calls sys.exit() ends its request, not the server
             self._log_traceback()
             self._application_failed(gateway, f"{type(error).__name__} in the application")
 
@@ -414,7 +445,7 @@ class Served:
         self._answering = None
         try:
             answering.close()  # type: ignore[attr-defined]  # it is a generator
-        except Exception:
+        except BaseException:
             self._log_traceback()
 
     def _skip_content(self) -> bool:
@@ -437,11 +468,12 @@ class Served:
         return "" if self.local.startswith("unix:") else self.local.rpartition(":")[0].strip("[]")
 
     def _environ_base(self) -> Environ:
-        host, _, port = self.local.rpartition(":")
-        peer, _, peer_port = self.remote.rpartition(":")
+        host, _, port = ("", "", "") if self.local.startswith("unix:") else self.local.rpartition(":")
+        peer, _, peer_port = ("", "", "") if self.remote.startswith("unix:") else self.remote.rpartition(":")
         return {
+            # Neither may be empty (PEP 3333), though a unix socket has no port.
             "SERVER_NAME": host.strip("[]") or "localhost",
-            "SERVER_PORT": port,
+            "SERVER_PORT": port or ("443" if self.tls is not None else "80"),
             "REMOTE_ADDR": peer.strip("[]"),
             "REMOTE_PORT": peer_port,
             "wsgi.url_scheme": "https" if self.tls is not None else "http",
@@ -497,7 +529,7 @@ class Served:
     def _application_failed(self, gateway: Gateway, why: str) -> None:
         self.service.log(why)
         self.codec.keep_alive = False
-        if not gateway.started:
+        if not gateway.started or self.out.held:
             self.out.plain(500, "the application failed; the server's log says why")
 
     def _log_traceback(self) -> None:
@@ -507,18 +539,24 @@ class Served:
 
     # Refusing and ending
 
-    def _refuse(self, violation: Violation) -> None:
+    def _refuse(self, violation: Violation, answer: bool = True) -> None:
         broken = rule(violation.id)
         text = f"byte {violation.offset}: {_visible(violation.detail or broken.sentence)}"
         self.service.log(f"refused {self.remote}: {text} [{violation.id}]")
         self.out.head = self.head = self.head or self.codec.head
-        self.out.plain(broken.server or 400, f"{text} ({broken.source}) [{violation.id}]")
+        if answer:
+            self.out.plain(broken.server or 400, f"{text} ({broken.source}) [{violation.id}]")
 
     def expire(self) -> None:
         """The deadline passed: 408 for a request that had begun, nothing for an idle connection."""
         if not self.lingering and (self.head is not None or self.codec.waiting):
-            what = "head" if self.head is None else "content"
-            self.out.plain(408, f"the {what} of the request did not arrive in time")
+            self._expired("head" if self.head is None else "content")
+
+    def _expired(self, what: str) -> None:
+        late, text = rule("too-slow"), _LATE.format(what)
+        self.service.log(f"refused {self.remote}: {text} [{late.id}]")
+        self.out.head = self.head
+        self.out.plain(late.server, f"{text} ({late.source}) [{late.id}]")
 
     def half_close(self) -> bool:
         """Ends our half and starts to linger: what still arrives is dropped for a short while, so that a reset does

@@ -11,22 +11,26 @@ PIECE = 65_536
 GATHERED = 1024 * 1024
 """Octets of content that are gathered in memory; what is longer goes to a temporary file."""
 
+VAST = 1024 * GATHERED
+"""Octets of content that are never gathered: no disk is filled by a request that the application may not want."""
+
 
 class Gathered:
-    """Content that is read before the application is called: in memory, and beyond `GATHERED` in a file."""
+    """Content that is read before the application is called: in memory, and beyond `GATHERED` in a file. `size` is
+    that of all that came, in octets."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self._size = 0
+        self.size = 0
         self._file: Any = None
         self._reading = False
 
     def add(self, data: bytes) -> None:
         """Keeps the next piece."""
-        self._size += len(data)
+        self.size += len(data)
         if self._file is not None:
             self._file.write(data)
-        elif self._size > GATHERED:
+        elif self.size > GATHERED:
             from tempfile import TemporaryFile
 
             self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as this

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from httpeek.net.stream import sockets
+    from httpeek.server.beside import Beside
     from httpeek.server.service import Service
 
     class Poller(Protocol):
@@ -76,6 +77,7 @@ class Loop:
         self._unit = 1.0 if hasattr(select, "epoll") else 1000.0
         self._open: dict[int, Served] = {}
         self._waiting: dict[int, int] = {}  # what comes after the client took the octets that wait
+        self._beside: Beside | None = None
         self._elsewhere = 0  # connections that were handed over
         self._returned: deque[tuple[Served, int]] = deque()
         self._wake_in, self.wake_out = os.pipe()
@@ -213,13 +215,14 @@ class Loop:
         """Answers what is in hand, then waits for what comes next."""
         try:
             while state == READY and not served.unsent:
-                if self._hand_over is not None:
+                hand_over = self._aside() if served.streams else self._hand_over
+                if hand_over is not None:
                     self._poll.unregister(served.fd)
                     del self._open[served.fd]
                     self._elsewhere += 1
-                    self._hand_over(served)
+                    hand_over(served)
                     return
-                state = served.answer()
+                state = served.answer() if self._beside is None else self._beside.answer(served)
         except OSError:
             self._drop(served)
             return
@@ -235,6 +238,16 @@ class Loop:
     def _end(self, served: Served) -> None:
         if served.abandoned or served.clean or (not served.lingering and not served.half_close()):
             self._drop(served)
+
+    def _aside(self) -> Callable[[Served], None]:
+        """What answers a request whose content the application waits for."""
+        if self._hand_over is not None:
+            return self._hand_over
+        if self._beside is None:
+            from httpeek.server.beside import Beside
+
+            self._beside = Beside(self.give_back)
+        return self._beside.take
 
     def _drop(self, served: Served) -> None:
         # Closing a descriptor takes it out of epoll; poll has to be told.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import time
+from io import FileIO
 from stat import S_ISREG
 
 from httpeek.model.events import OUT, Completed, Content, Moved, ResponseStarted, Trailers
@@ -38,6 +39,7 @@ _REASONS = {
     411: b"Length Required",
     413: b"Content Too Large",
     414: b"URI Too Long",
+    417: b"Expectation Failed",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     501: b"Not Implemented",
@@ -90,6 +92,11 @@ class Outgoing:
         """True while octets wait for the client to take them."""
         return bool(self._out) or (self._tls is not None and self._tls.unsent)
 
+    @property
+    def held(self) -> bool:
+        """True while a head waits for the first content: nothing of the answer is sent."""
+        return bool(self._pending)
+
     def wait(self) -> None:
         """See `Wire.wait`. Raises Gone."""
         if sum(part.octets if isinstance(part, Extent) else len(part) for part in self._out) > GATHERED:
@@ -99,15 +106,23 @@ class Outgoing:
         """See `Wire.begin`: adds Date, Server and the framing that the application left to the server."""
         head, codec = self.head, self._codec
         assert head is not None
+        if codec.refused:
+            raise Gone("the content of the request is broken")
+        if codec.needs_continue:
+            codec.keep_alive = False  # whether content comes now, nobody can tell (RFC 9110 section 10.1.1)
+        if status == 204 or (head.method == b"CONNECT" and status < 300):
+            # RFC 9110 section 8.6: such an answer says nothing of a length.
+            fields = [field for field in fields if field[0].lower() != b"content-length"]
+            known = None
         names = {name.lower() for name, _ in fields}
         made = self._own_fields(names) + fields
         if self._service.timing:
             made.append((b"Server-Timing", self._timing()))
         modern = head.version != b"HTTP/1.0"
-        if b"content-length" not in names and status not in (204, 304) and status >= 200:
+        if b"content-length" not in names and status not in (204, 304):
             if known is not None:
                 made.append((b"Content-Length", b"%d" % known))
-            elif modern:
+            elif modern and (head.method != b"CONNECT" or status >= 300):
                 made.append((b"Transfer-Encoding", b"chunked"))
             else:
                 codec.keep_alive = False
@@ -127,8 +142,11 @@ class Outgoing:
         self.send(octets)
 
     def extent(self, file: Any) -> Extent | None:
-        """See `Wire.extent`: a regular file, and nobody who wants to see its octets on the way."""
+        """See `Wire.extent`: a regular file, and nobody who wants to see its octets on the way. What only reads from
+        one (gzip.GzipFile has its descriptor, too) is not the file."""
         if self.tape is not None or self._tls is not None or not hasattr(os, "sendfile"):
+            return None
+        if type(getattr(file, "raw", file)) is not FileIO:
             return None
         try:
             descriptor = file.fileno()
@@ -161,7 +179,14 @@ class Outgoing:
     def whole(self, status: int, reason: bytes, fields: Fields, data: bytes) -> None:
         """See `Wire.whole`. The usual answer, made without the codec: its content and length are known."""
         head = self.head
-        if head is None or head.version == b"HTTP/1.0" or head.method == b"CONNECT" or status < 200:
+        codec = self._codec
+        if (
+            head is None
+            or head.version == b"HTTP/1.0"
+            or head.method == b"CONNECT"
+            or codec.needs_continue
+            or (not codec.keep_alive and codec.refused)
+        ):
             self.begin(status, reason, fields, len(data))
             self.write(data)
             self.finish()
@@ -177,7 +202,7 @@ class Outgoing:
             parts.append(b"Content-Length: %d\r\n" % len(data))
         if self._service.timing:
             parts.append(b"Server-Timing: %b\r\n" % self._timing())
-        parts.append(b"\r\n" if self._codec.keep_alive else b"Connection: close\r\n\r\n")
+        parts.append(b"\r\n" if codec.keep_alive else b"Connection: close\r\n\r\n")
         parts.append(data)
         self.status, self.sent = status, len(data)
         self.send(b"".join(parts))
@@ -289,6 +314,7 @@ class Outgoing:
         if self.head is not None and self.head.method == b"HEAD":
             content = b""
         self.status = status
+        self._pending = b""
         self._codec.keep_alive = False
         try:
             self.send(head + content)

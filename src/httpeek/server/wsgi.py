@@ -60,7 +60,6 @@ _HOP_BY_HOP = frozenset(
     (
         "connection",
         "keep-alive",
-        "proxy-authenticate",
         "proxy-authorization",
         "te",
         "trailer",
@@ -69,6 +68,8 @@ _HOP_BY_HOP = frozenset(
     )
 )
 """Fields that an application may not set (PEP 3333, RFC 9110 section 7.6.1)."""
+_DROPPED = b"proxy-authenticate"
+"""PEP 3333 counts it among those, RFC 9110 no longer does: a page that shows a 407 is served without it."""
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -90,6 +91,8 @@ def environ(head: RequestHead, stream: Input, base: Environ) -> Environ:
         # The absolute form names the host, whatever the Host field says (RFC 9112 section 3.2.2).
         host, _, path = path.partition("://")[2].partition("/")
         path = "/" + path
+    elif path[:1] != "/":
+        path = ""  # the asterisk and authority forms have no path
     if "%" in path:
         path = unquote(path).encode("utf-8", "surrogateescape").decode("latin-1")
     made = base.copy()
@@ -108,12 +111,8 @@ def environ(head: RequestHead, stream: Input, base: Environ) -> Environ:
         key = _KEYS.get(name) or _key(name)
         text = value.decode("latin-1")
         if key in made:
-            if key == "HTTP_COOKIE":
-                made[key] += "; " + text  # RFC 6265 section 5.4 has cookies in one line
-            elif key.startswith("HTTP_"):
-                made[key] += "," + text
-            elif key:
-                made[key] = text
+            # RFC 3875 section 4.1.18: one value with the same meaning; RFC 6265 section 5.4 has cookies in one line.
+            made[key] += ("; " if key == "HTTP_COOKIE" else ",") + text
         elif key:
             made[key] = text
     if host:
@@ -172,6 +171,7 @@ class Gateway:
         self._reason = b""
         self._fields: list[tuple[bytes, bytes]] | None = None
         self._left: int | None = None  # octets that the application's Content-Length still allows
+        self._empty = self._head_only  # nothing of the content is sent
         self.started = False
         self.surplus = 0
         self.missing = 0
@@ -197,8 +197,10 @@ class Gateway:
                         self._send(piece)
                         if self._wire.unsent:
                             yield
-                        if self.surplus or self._head_only:
+                        if self.surplus or self._empty:
                             break  # nobody gets what is left of it, and it may have no end
+                    elif piece != b"":
+                        raise _no_bytes(piece)
             while self._wire.unsent:
                 yield
             if not self.started:
@@ -212,7 +214,7 @@ class Gateway:
 
     def _send_file(self, file: Any) -> bool:
         """Sends a file as the kernel copies it; False where it has to be read here."""
-        if self.started or self._head_only or self._status in (204, 304):
+        if self.started or self._empty:
             return False
         extent = self._wire.extent(file)
         if extent is None:
@@ -228,9 +230,9 @@ class Gateway:
     def _only(self, data: bytes) -> None:
         """The usual answer: one piece, whose length is known."""
         if not isinstance(data, bytes):
-            raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
+            raise _no_bytes(data)
         exact = self._left is None or self._left == len(data)
-        if self._head_only or not exact or self._status in (204, 304) or self._fields is None:
+        if self._empty or not exact or self._fields is None:
             self._send(data, len(data))
             self._finish()
             return
@@ -252,20 +254,26 @@ class Gateway:
             raise ApplicationError("start_response was called twice without exc_info")
         self._status, self._reason = _status(status)
         self._fields = _fields(headers)
-        self._left = next((int(v) for n, v in self._fields if n.lower() == b"content-length"), None)
+        lengths = [value for name, value in self._fields if name.lower() == b"content-length"]
+        if len(lengths) > 1:
+            raise ApplicationError("the application gave Content-Length twice")
+        self._left = int(lengths[0]) if lengths else None
+        self._empty = self._head_only or self._status in (204, 304)
         return self._write
 
     def _write(self, data: bytes) -> None:
+        if data == b"":
+            return  # the head waits for content (PEP 3333)
         self._send(data)
         self._wire.wait()
 
     def _send(self, data: bytes, known: int | None = None) -> None:
         if not isinstance(data, bytes):
-            raise ApplicationError(f"the application gave {type(data).__name__} where PEP 3333 wants bytes")
+            raise _no_bytes(data)
         if not self.started:
             self._begin(known)
         data = self._allowed(data)
-        if data and not self._head_only:
+        if data and not self._empty:
             self._wire.write(data)
 
     def _allowed(self, data: bytes) -> bytes:
@@ -285,9 +293,13 @@ class Gateway:
         self._wire.begin(self._status, self._reason, self._fields, known)
 
     def _finish(self) -> None:
-        if self._left and not self._head_only and self._status not in (204, 304):
+        if self._left and not self._empty:
             self.missing = self._left
         self._wire.finish()
+
+
+def _no_bytes(given: object) -> ApplicationError:
+    return ApplicationError(f"the application gave {type(given).__name__} where PEP 3333 wants bytes")
 
 
 _STATUSES: dict[str, tuple[int, bytes]] = {}
@@ -304,6 +316,8 @@ def _status(status: str) -> tuple[int, bytes]:
     code, _, reason = status.partition(" ")
     if not (len(code) == 3 and code.isascii() and code.isdigit()) or code[0] not in "12345":
         raise ApplicationError(f"the status {status!r} does not begin with three digits")
+    if code[0] == "1":
+        raise ApplicationError(f"the status {status!r} is an interim one, and no answer")
     made = int(code), _octets(reason, "the reason")
     if len(_STATUSES) < _STATUSES_KEPT:
         _STATUSES[status] = made
@@ -320,11 +334,14 @@ def _fields(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise ApplicationError(f"the field {name!r} is not a pair of str")
         octets = _NAMES.get(name) or _name(name)
+        lower = octets.lower()
+        if lower == _DROPPED:
+            continue
         if value.isascii() and value.isprintable():
             made.append((octets, value.encode("ascii")))
         else:
             made.append((octets, _octets(value, name)))
-        if octets.lower() == b"content-length" and not (value.isascii() and value.isdigit()):
+        if lower == b"content-length" and not (value.isascii() and value.isdigit()):
             raise ApplicationError(f"Content-Length {value!r} is not a number")
     return made
 
@@ -345,6 +362,10 @@ def _octets(text: str, what: str) -> bytes:
         octets = text.encode("latin-1")
     except UnicodeEncodeError:
         raise ApplicationError(f"{what} has characters outside latin-1") from None
-    if b"\r" in octets or b"\n" in octets or b"\0" in octets:
-        raise ApplicationError(f"{what} has CR, LF or NUL in it")
+    if octets.translate(None, _TEXT):
+        raise ApplicationError(f"{what} has CR, LF, NUL or another control character in it")
     return octets
+
+
+_TEXT = bytes(o for o in range(0x100) if (o >= 0x20 and o != 0x7F) or o == 0x09)
+"""What a field value and a reason may have (RFC 9110 section 5.5)."""

@@ -251,7 +251,10 @@ def _check_target(method: bytes, target: bytes, offset: int, findings: Findings)
         if not is_authority(target, True):
             findings.add("target-form", offset, f"CONNECT needs host:port, not {quoted(target)}")
     elif target[0] == 0x2F:
-        pass
+        path = target.partition(b"?")[0]
+        if b"\\" in path:
+            # Some read it as "/"; in a query, where nobody does, browsers send it as it is.
+            findings.add("target-form", offset + path.index(b"\\"), "the path has a backslash in it")
     elif target == b"*":
         if method != b"OPTIONS":
             findings.add("target-form", offset, f"the target * is for OPTIONS, not for {quoted(method)}")

@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.codec.http1.head import BLANK, quoted
+from httpeek.codec.http1.head import BLANK, TOKEN, quoted
 from httpeek.model.events import IN, OUT, Framed
 from httpeek.model.message import members as list_members
 
@@ -21,6 +21,9 @@ NO_REQUEST_CONTENT = Framed(IN, "none", 0, "no Content-Length")
 
 _DIGITS = 4000
 """Digits of a length that are read: Python refuses to convert more than 4300, and nobody has so many octets."""
+
+_MOST = 1 << 63
+"""Octets that no request has: what counts them elsewhere may not be able to."""
 
 _TOLD = 8
 """Codings of one message that are named; a head has room for a hundred thousand."""
@@ -107,8 +110,12 @@ def _short(digits: bytes) -> str:
 
 def transfer_codings(fields: Fields, indices: list[int]) -> list[bytes]:
     """The transfer codings of all Transfer-Encoding fields in order, lower-cased, parameters kept."""
-    words = (_repaired(word).lower() for index in indices for word in fields[index][1].split(b","))
-    return [word for word in words if word]
+    return [word for word in _coding_words(fields, indices) if word]
+
+
+def _coding_words(fields: Fields, indices: list[int]) -> list[bytes]:
+    """The members of all Transfer-Encoding fields, empty ones too."""
+    return [_repaired(word).lower() for index in indices for word in fields[index][1].split(b",")]
 
 
 def response_framing(
@@ -206,29 +213,49 @@ def request_framing(
     if coded:
         return _request_coded(head, coded, lengths, places, findings, direction)
     length = content_length(head.fields, lengths or [], places, findings)
+    if length is not None and length >= _MOST:
+        words = f"Content-Length {_short(b'%d' % length)} is beyond all measure"
+        findings.add("content-length-invalid", places.of((lengths or [0])[0]), words, True)
+        return None
     return None if length is None else Framed(direction, "length", length, "Content-Length")
 
 
 def _request_coded(
     head: RequestHead, coded: list[int], lengths: list[int] | None, places: Places, findings: Findings, direction: str
 ) -> Framed | None:
-    words = transfer_codings(head.fields, coded)
+    words = _coding_words(head.fields, coded)
     if words != [b"chunked"] or lengths or head.version == b"HTTP/1.0":
         at = places.of(coded[0])
+        final = words[-1] == b"chunked"
+        disguised = sorted({word for word in words if _is_disguised(word)})
         if head.version == b"HTTP/1.0":
             findings.add("coding-in-10", at, "Transfer-Encoding in an HTTP/1.0 message")
         if lengths:
             findings.add("length-with-coding", places.of(lengths[0]), "Content-Length beside Transfer-Encoding")
-        for word in sorted(set(words))[:_TOLD]:
-            if word != b"chunked":
-                findings.add("coding-unknown", at, f"the transfer coding {quoted(word)} is not known")
+        for word in disguised[:_TOLD]:
+            findings.add("coding-disguised", at, f"the transfer coding {quoted(word)} is chunked for some only")
+        unknown = sorted({word for word in words if word != b"chunked"}.difference(disguised))
+        for word in unknown[:_TOLD]:
+            # RFC 9112 section 6.1 has 501 for it. Without chunked there is no way on for whoever only observes.
+            fatal = not final and not disguised and b"chunked" not in words
+            findings.add("coding-unknown", at, f"the transfer coding {quoted(word)} is not known", fatal)
         if words.count(b"chunked") > 1:
             findings.add("chunked-twice", at, "chunked more than once")
-        if not words or words[-1] != b"chunked":
-            # RFC 9112 section 6.3 step 4: the length of such a request cannot be determined.
-            findings.add("chunked-not-final", at, "chunked is not the final transfer coding", True)
+        if not final:
+            if disguised or b"chunked" in words:
+                # RFC 9112 section 6.3 step 4: the length of such a request cannot be determined.
+                findings.add("chunked-not-final", at, "chunked is not the final transfer coding", True)
             return None
     return Framed(direction, "chunked", None, "Transfer-Encoding: chunked")
+
+
+def _is_disguised(word: bytes) -> bool:
+    """True for what one recipient takes for chunked, or for no coding, and another does not: "xchunked",
+    "chunked;a=b", "identity" (which RFC 2616 had), an empty member, and anything that is no token."""
+    if word == b"chunked":
+        return False
+    bare = word.partition(b";")[0].rstrip(BLANK)
+    return not bare or bool(bare.translate(None, TOKEN)) or b"chunked" in bare or bare == b"identity"
 
 
 def sent_framing(fields: Fields) -> Framed:

@@ -182,7 +182,8 @@ def clean_request_line(line: bytes) -> tuple[bytes, bytes, bytes] | None:
     words = line.split(b" ")
     if len(words) == 3 and words[2] in (b"HTTP/1.1", b"HTTP/1.0") and words[1][:1] == b"/" and words[0] != b"CONNECT":
         method, target, version = words
-        if method and not method.translate(None, TOKEN) and b"\t" not in line and b"#" not in target:
+        odd = b"#" in target or b"\\" in target or b"\t" in line
+        if method and not odd and not method.translate(None, TOKEN):
             return method, target, version
     return None
 
@@ -194,18 +195,48 @@ def is_authority(value: bytes, port_needed: bool) -> bool:
     """True for `host`, `host:port`, `[v6]` and `[v6]:port` (RFC 3986 section 3.2.2); user information is refused."""
     if value.startswith(b"["):
         host, bracket, rest = value[1:].partition(b"]")
-        if not bracket or host.count(b":") < 2 or host.translate(None, b"0123456789abcdefABCDEF:."):
+        if not bracket or not _is_literal(host):
             return False
         if rest and rest[:1] != b":":
             return False
         port = rest[1:]
     else:
         host, _, port = value.partition(b":")
-        if not host or host.translate(None, _HOST):
+        if not host or host.translate(None, _HOST) or (b"%" in host and not _is_encoded(host)):
             return False
     if port:
         return port.isdigit() and len(port) <= 5 and int(port) <= 65535
     return not port_needed
+
+
+_HEX = b"0123456789abcdefABCDEF"
+
+
+def _is_encoded(host: bytes) -> bool:
+    """True when each "%" begins two hexadecimal digits."""
+    return all(len(part) > 1 and not part[:2].translate(None, _HEX) for part in host.split(b"%")[1:])
+
+
+def _is_literal(host: bytes) -> bool:
+    """True for what may stand in brackets: an IPv6 address, or one of a version to come ("v1.x")."""
+    if host[:1] in (b"v", b"V"):
+        version, _, rest = host[1:].partition(b".")
+        return bool(version and rest) and not version.translate(None, _HEX) and not rest.translate(None, _HOST + b":")
+    left, gap, right = host.partition(b"::")
+    groups = left.split(b":") if left else []
+    groups += right.split(b":") if right else []
+    last = groups[-1] if groups and not host.endswith(b"::") else b""
+    count = len(groups)
+    if b"." in last:
+        numbers = groups.pop().split(b".")
+        count += 1
+        if len(numbers) != 4 or not all(
+            number.isdigit() and len(number) < 4 and int(number) < 256 for number in numbers
+        ):
+            return False
+    if not all(0 < len(group) < 5 and not group.translate(None, _HEX) for group in groups):
+        return False
+    return count <= 7 if gap else count == 8
 
 
 # Writing

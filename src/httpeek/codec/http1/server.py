@@ -210,9 +210,13 @@ class ServerConnection:
             missing = self._body.end(self.received)
             if missing is not None:
                 self._refuse(facts, missing)
-        elif self._state == _HEAD and self._section is not None and self._section.begun:
+        elif self._state == _HEAD and self._section is not None and not self._is_farewell(self._section):
             words = f"the client closed inside the head, after {counted(len(self._section.octets))}"
             self._refuse(facts, Violation("head-cut", self._direction, self.received, words, True))
+
+    def _is_farewell(self, section: Section) -> bool:
+        """True for empty lines behind a request: some clients send one there (RFC 9112 section 2.2)."""
+        return self._head_at > 0 and not section.octets.replace(b"\r\n", b"")
 
     # Heads
 
@@ -276,7 +280,9 @@ class ServerConnection:
                 self._refuse(facts, refused)
 
     def _first_refused(self, findings: Findings) -> Violation | None:
-        return next((found for found in sorted(findings.found, key=_offset) if self._refuses(found)), None)
+        """The first that is refused. One that says "not understood" comes last: it is no answer to what is wrong."""
+        refused = [found for found in sorted(findings.found, key=_offset) if self._refuses(found)]
+        return min(refused, key=_is_unknown, default=None)
 
     def _diagnose(self, octets: bytes, start: int, facts: list[Fact]) -> None:
         from httpeek.codec.http1.diagnose import next_line, read_fields, request_line
@@ -311,6 +317,8 @@ class ServerConnection:
         found = survey(fields)
         self._check_host(head, found.get(b"host", []), places, base + start, findings)
         framed = request_framing(head, found, places, findings, self._direction)
+        if b"expect" in found and version != b"HTTP/1.0":
+            self._check_expectation(head, places.of(found[b"expect"][0]), findings)
         limit = self._limits.content
         if framed is not None and framed.length is not None and limit is not None and framed.length > limit:
             at = places.of(found[b"content-length"][0])
@@ -345,6 +353,13 @@ class ServerConnection:
             self._body = LengthBody(self._direction, framed.length)
         else:
             self._body = ChunkedBody(self._direction, self._sizes, self._limits.content)
+
+    def _check_expectation(self, head: RequestHead, at: int, findings: Findings) -> None:
+        """RFC 9110 section 10.1.1: there is one expectation; no other can be met."""
+        for word in members(head.fields, b"expect"):
+            if word != b"100-continue":
+                findings.add("expectation", at, f"the expectation {quoted(word)} cannot be met")
+                break
 
     def _check_host(self, head: RequestHead, hosts: list[int], places: Places, start: int, findings: Findings) -> None:
         """RFC 9112 section 3.2: one valid Host in every HTTP/1.1 request; an HTTP/1.0 one may have none."""
@@ -405,3 +420,7 @@ class ServerConnection:
 
 def _offset(violation: Violation) -> int:
     return violation.offset
+
+
+def _is_unknown(violation: Violation) -> bool:
+    return violation.id == "coding-unknown"

@@ -46,7 +46,7 @@ def app(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]
 
 def _answer(environ: Environ, method: str) -> Answer:
     path = decoded(environ.get("PATH_INFO", ""))
-    if path == "*":
+    if path == "*" or environ.get("REQUEST_URI") == "*":
         return empty(200, ("Allow", ", ".join(METHODS)))
     segments = path.removeprefix("/").split("/")
     found: list[tuple[Route, list[str]]] = []
