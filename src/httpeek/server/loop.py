@@ -76,6 +76,7 @@ class Loop:
         self._poll = _poller()
         self._unit = 1.0 if hasattr(select, "epoll") else 1000.0
         self._open: dict[int, Served] = {}
+        self._watched: dict[int, int] = {}  # descriptors of connections that are waited for, and for what
         self._waiting: dict[int, int] = {}  # what comes after the client took the octets that wait
         self._beside: Beside | None = None
         self._elsewhere = 0  # connections that were handed over
@@ -162,7 +163,6 @@ class Loop:
             served, state = self._returned.popleft()
             self._elsewhere -= 1
             self._open[served.fd] = served
-            self._poll.register(served.fd, _IN)
             self._go_on(served, state)
 
     def _accept(self, listener: sockets.socket) -> None:
@@ -180,10 +180,9 @@ class Loop:
             if self._service.watch is not None:
                 self._service.watch.accepted(sock, served.local, served.remote)
             self._open[served.fd] = served
-            self._poll.register(served.fd, _IN)
-            if self._hand_over is None:
-                # Most clients have sent their request by now.
-                self._step(served)
+            # Most clients have sent their request by now, and many connections are over when it is answered: those are
+            # never watched.
+            self._step(served)
 
     def _rest(self) -> None:
         self._resting_until = time.monotonic() + REST
@@ -203,7 +202,6 @@ class Loop:
                 state = served.advance()
             elif served.out.flush():
                 del self._waiting[served.fd]
-                self._poll.modify(served.fd, _IN)
             else:
                 return
         except OSError:
@@ -217,7 +215,8 @@ class Loop:
             while state == READY and not served.unsent:
                 hand_over = self._aside() if served.streams else self._hand_over
                 if hand_over is not None:
-                    self._poll.unregister(served.fd)
+                    if self._watched.pop(served.fd, 0):
+                        self._poll.unregister(served.fd)
                     del self._open[served.fd]
                     self._elsewhere += 1
                     hand_over(served)
@@ -229,15 +228,29 @@ class Loop:
         if served.unsent:
             self._waiting[served.fd] = state
             served.deadline = time.monotonic() + self._service.patience.body
-            self._poll.modify(served.fd, _OUT)
+            self._watch(served, _OUT)
         elif state == CLOSE:
             self._end(served)
         elif state == MORE and self.stopping and served.idle and served.requests:
             self._drop(served)
+        else:
+            self._watch(served, _IN)
+
+    def _watch(self, served: Served, events: int) -> None:
+        """Waits for a connection's descriptor."""
+        before = self._watched.get(served.fd)
+        if before != events:
+            self._watched[served.fd] = events
+            if before is None:
+                self._poll.register(served.fd, events)
+            else:
+                self._poll.modify(served.fd, events)
 
     def _end(self, served: Served) -> None:
         if served.abandoned or served.clean or (not served.lingering and not served.half_close()):
             self._drop(served)
+        else:
+            self._watch(served, _IN)
 
     def _aside(self) -> Callable[[Served], None]:
         """What answers a request whose content the application waits for."""
@@ -250,11 +263,8 @@ class Loop:
         return self._beside.take
 
     def _drop(self, served: Served) -> None:
-        # Closing a descriptor takes it out of epoll; poll has to be told.
-        try:
-            self._poll.unregister(served.fd)
-        except (OSError, KeyError, ValueError):
-            pass
+        if self._watched.pop(served.fd, 0) and not _EXCLUSIVE:
+            self._poll.unregister(served.fd)  # closing a descriptor takes it out of epoll (epoll(7)), not out of poll
         self._open.pop(served.fd, None)
         self._waiting.pop(served.fd, None)
         served.close()

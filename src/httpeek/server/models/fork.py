@@ -49,6 +49,7 @@ class _Parent:
         self._turnstile = Turnstile(listeners, service.log)
         self._lifeline = Lifeline()
         self._children: set[int] = set()
+        self._early: set[int] = set()  # reaped before fork had told who they are
         self._copies: dict[int, sockets.socket] = {}  # by child, where they are kept on purpose
         self._lesson = None
         if settings.explain:
@@ -84,6 +85,10 @@ class _Parent:
             if pid == 0:
                 self._child(sock, remote)
             self._children.add(pid)
+            # A thread of the application takes a signal that is blocked here, and so the handler may have run already.
+            if pid in self._early:
+                self._early.discard(pid)
+                self._children.discard(pid)
             if self._settings.keep_fds:
                 self._copies[pid] = sock
         if service.steps is not None:
@@ -146,6 +151,8 @@ class _Parent:
 
     def _took(self, pid: int, code: int) -> None:
         """A child was reaped."""
+        if pid not in self._children:
+            self._early.add(pid)
         if self._service.steps is not None:
             self._service.steps.line(f"waitpid(-1, WNOHANG) = {pid}: {ending(code)}")
         self._children.discard(pid)
