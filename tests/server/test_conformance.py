@@ -28,7 +28,7 @@ def read(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(content)))])
     return [content]
 
-@validator
+# Without the validator, which would hide that the answer is one piece: that is sent in one write.
 def unread(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "6")])
     return [b"unread"]
