@@ -89,6 +89,17 @@ def test_a_server_without_descriptors_rests_says_so_and_goes_on(start: Start, mo
     assert server.get().startswith("[")
 
 
+@pytest.mark.parametrize("model", ["threads", "prefork"])
+def test_a_server_that_rests_for_want_of_descriptors_still_ends_when_asked(start: Start, model: str) -> None:
+    server = start("--model", model, "--max-fds", "40", "--workers", "1", "--threads", "2")
+    with contextlib.ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(server.connect())
+        server.line("accept = ")
+        server.process.terminate()
+    assert server.process.wait(LIMIT) == 0
+
+
 def test_kept_descriptors_use_up_what_there_is(start: Start) -> None:
     server = start("--model", "fork", "--keep-fds", "--max-fds", "32")
     with contextlib.ExitStack() as stack:

@@ -142,9 +142,10 @@ class Loop:
             return False
         if self._listeners:
             for number, listener in self._listeners.items():
-                self._poll.unregister(number)
+                if not self._resting_until:
+                    self._poll.unregister(number)
                 listener.close()
-            self._listeners = {}
+            self._listeners, self._resting_until = {}, 0.0
             for served in [each for each in self._open.values() if each.idle and each.requests]:
                 self._step(served)  # a request may have arrived meanwhile; else it ends
         nothing_left = not self._open and not self._elsewhere
