@@ -85,7 +85,8 @@ def view_options(typed: Typed) -> ViewOptions:
     if style:
         _known(style)
     return ViewOptions(
-        print=typed.text("print"),
+        # What --offline shows is the request; else the view decides.
+        print=typed.text("print") or ("HB" if typed.flag("offline") else ""),
         pretty=typed.text("pretty"),
         style=style,
         unescape=typed.flag("unescape"),

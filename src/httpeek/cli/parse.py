@@ -21,6 +21,7 @@ from httpeek.cli.options import (
     COUNT,
     DEFAULTS,
     LETTERS,
+    MARKED,
     NEGATABLE,
     NUMBER,
     OPTIONS,
@@ -178,6 +179,9 @@ def _long(word: str, command: str, words: Sequence[str], position: int, given: l
     name, mark, text = word[2:].partition("=")
     option, negated = _find(name, command, word, words[position:])
     spelled = f"--{'no-' if negated else ''}{option.name}"
+    if option.kind == MARKED and not negated:
+        given.append((option, spelled, marked(option, spelled, text if mark else None)))
+        return position
     if negated or not option.takes_value:
         if mark:
             raise _refuse_value(option, spelled, text)
@@ -200,6 +204,12 @@ def _cluster(
 
             raise unknown_short(word, index, command, words[position:])
         spelled, rest = f"-{option.short}", word[index + 1 :]
+        if option.kind == MARKED:
+            has_word = rest.startswith("=")
+            given.append((option, spelled, marked(option, spelled, rest[1:] if has_word else None)))
+            if has_word:
+                break
+            continue
         if not option.takes_value:
             if rest.startswith("="):
                 raise _refuse_value(option, spelled, rest[1:])
@@ -296,6 +306,13 @@ def convert(option: Option, spelled: str, text: str) -> Value:
     return text
 
 
+def marked(option: Option, spelled: str, text: str | None) -> str:
+    """The value of a MARKED: the word behind "=", or "" without one. Raises HttpeekError (USAGE)."""
+    if text is not None and text not in option.choices:
+        raise usage(f"{spelled}={show(text)} is unknown; it takes {', '.join(option.choices)}, or no value")
+    return text or ""
+
+
 def _seconds(spelled: str, text: str) -> float:
     unit, factor = next(row for row in _UNITS if text.endswith(row[0]))
     number = text.removesuffix(unit)
@@ -339,7 +356,7 @@ def _accepted(given: list[tuple[Option, str, Value]], command: Command, argument
         elif option.kind == COUNT:
             before = options.get(name, 0)
             options[name] = (before if isinstance(before, int) else 0) + 1
-        elif option.kind == REPEATED:
+        elif option.kind in (REPEATED, MARKED):
             earlier = options.get(name, ())
             options[name] = (*(earlier if isinstance(earlier, tuple) else ()), str(got))
         else:

@@ -131,6 +131,24 @@ class Conversation:
         finally:
             self._source.close()
 
+    def rehearse(self) -> None:
+        """Sends the request and no more, over a stream that goes nowhere. Raises HttpeekError for content that cannot
+        be read."""
+        self.ended = True  # there is nothing that could be closed
+        try:
+            self._begin()
+            self._holding = None  # nobody would say 100 Continue
+            while self._queue or not self._source.done:
+                if self._source.waits and not self._queue:
+                    self._pump.wait(0, self._total.left(), self._source.fd)
+                    if self._total.passed():
+                        self._check_time()
+                if not self._queue:
+                    self._fill()
+                self._send()
+        finally:
+            self._source.close()
+
     def _begin(self) -> None:
         plan = self._plan
         head = RequestHead(

@@ -194,12 +194,13 @@ def with_query(target: Target, pairs: list[tuple[str, str]]) -> Target:
     """The target with `name=value` pairs added to its query, in order, as forms encode them."""
     if not pairs:
         return target
-    added = "&".join(f"{_form(name)}={_form(value)}" for name, value in pairs)
+    added = "&".join(f"{form(name)}={form(value)}" for name, value in pairs)
     path, mark, query = target.path.partition("?")
     return target._replace(path=f"{path}?{query}&{added}" if mark and query else f"{path}?{added}")
 
 
-def _form(text: str) -> str:
+def form(text: str) -> str:
+    """Text as application/x-www-form-urlencoded has it: a space is a plus sign (WHATWG URL section 5.2)."""
     kept = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     return "".join(
         "+" if o == 0x20 else chr(o) if o in kept else f"%{o:02X}" for o in text.encode("utf-8", "surrogateescape")

@@ -325,8 +325,8 @@ class Masker:
                 else self.token(plan.target.password.encode("utf-8", "surrogateescape")).decode(),
             )
             body = plan.body
-            if body is not None and body.data:
-                body = body._replace(data=b"")
+            if body is not None and (body.data or body.parts):
+                body = body._replace(data=b"", parts=())
             return fact._replace(plan=plan._replace(target=target, fields=self._masked_fields(plan.fields), body=body))
         if isinstance(fact, RequestStarted):
             target_octets = self.text(fact.head.target.decode("latin-1")).encode("latin-1")
