@@ -124,9 +124,9 @@ def _step(item: Item, text: str, escaped: bool, begin: int, end: int) -> Step:
     if escaped or not (digits.isascii() and digits.isdigit()):
         return Step(_MEMBER, _without_mark(text), 0, begin, end)
     if text.startswith("-"):
-        raise _broken(item, begin, end, "counts from the end, which no place of an array does")
+        raise _pointed(item, begin, end, rf"counts from the end, which is not known; for a name write [\{text}]")
     if len(digits) > 9:
-        raise _broken(item, begin, end, "is no place of an array that could be sent")
+        raise _pointed(item, begin, end, rf"is no place of an array that could be sent; for a name write [\{text}]")
     return Step(_PLACE, "", int(digits), begin, end)
 
 

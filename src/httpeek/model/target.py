@@ -1,7 +1,7 @@
 """The target URI: what a user may write for it, and what goes on the wire (RFC 3986, RFC 9110 section 4).
 
-`parse` reads a URL as people type it: `localhost:8080/`, `:8080/x`, `example.org`, `https://...`, `/path` (the
-companion server), `http+unix://%2Frun%2Fx.sock/path`. It never guesses silently: what it cannot read is an
+`parse` reads a URL as people type it: `localhost:8080/`, `:8080/x`, `example.org`, `https://...`, `://host`,
+`/path` (the companion server), `http+unix://%2Frun%2Fx.sock/path`. It never guesses silently: what it cannot read is an
 error that says which part is wrong.
 """
 
@@ -86,8 +86,8 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
 
 
 def _scheme(url: str, default: str) -> tuple[str, str]:
-    if url.startswith("//"):
-        return default, url[2:]
+    if url.startswith(("//", "://")):  # "://" is what is left of a URL that was pasted behind a scheme
+        return default, url.partition("//")[2]
     name, mark, rest = url.partition("://")
     if mark and name and name.isascii() and name.replace("+", "").replace("-", "").replace(".", "").isalnum():
         return name.lower(), rest

@@ -235,10 +235,12 @@ def _argument(body: bytes) -> str | None:
 
 
 def _octal(body: bytes) -> str:
-    """The body for printf(1): octal escapes for what is not printable, since POSIX has no others."""
-    return "".join(
+    """The body for printf(1): octal escapes for what is not printable, since POSIX has no others. A hyphen at its start
+    is one, too: it would begin an option."""
+    text = "".join(
         chr(o) if 0x20 <= o < 0x7F and o not in b"%\\" else "%%" if o == 0x25 else f"\\{o:03o}" for o in body
     )
+    return f"\\055{text[1:]}" if text.startswith("-") else text
 
 
 def quote(word: str) -> str:
