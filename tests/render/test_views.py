@@ -429,7 +429,7 @@ def test_the_real_curl_sends_the_same_octets(method: str, path: str, fields: tup
 
     thread = threading.Thread(target=serve)
     thread.start()
-    line, _ = command(plan, None, body or None)
+    line, _ = command(plan, None, (body,) if body else None)
     script = line.encode("utf-8", "surrogateescape")
     clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     result = subprocess.run(["sh"], input=script, env=clean, capture_output=True, timeout=30)

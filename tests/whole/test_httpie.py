@@ -1,6 +1,6 @@
 """The real HTTPie beside httpeek: a table of command lines (`tests/vectors/httpie.txt`), each run with both against a
-peer that keeps what it got. They send the same request, or differ as docs/from-httpie.md says; and what `--as curl` prints
-for the same line sends, run by the real curl, octet for octet what httpeek sends.
+peer that keeps what it got. They send the same request, or differ as docs/from-httpie.md says; and what `--as curl`
+prints for the same line sends, run by the real curl, octet for octet what httpeek sends.
 
 Each client runs all of its lines in one process: HTTPie alone takes a quarter of a second to start.
 """
@@ -112,9 +112,7 @@ class Request(NamedTuple):
         if found is None or len(found[1]) != 32:
             return Request(self.method, self.target, tuple(kept), self.body)
         body = self.body.replace(found[1].encode(), b"B" * 32)
-        return Request(
-            self.method, self.target, tuple((n, v.replace(found[1], "B" * 32)) for n, v in kept), body
-        )
+        return Request(self.method, self.target, tuple((n, v.replace(found[1], "B" * 32)) for n, v in kept), body)
 
 
 def table() -> list[Line]:
@@ -242,7 +240,9 @@ def _sent(python: str, program: str, home: Path, lines: Sequence[Line]) -> list[
         done = subprocess.run(
             [python, "-c", program + LOOP, str(recorder.port)],
             cwd=home,
-            env={**environment(home), "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT / "src") if python == sys.executable else ""},
+            env=environment(
+                home, {"PYTHONUTF8": "1", **({} if program is HTTPIE else {"PYTHONPATH": str(ROOT / "src")})}
+            ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=4 * LIMIT,

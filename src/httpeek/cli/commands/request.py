@@ -86,6 +86,10 @@ def run(typed: Typed, environment: Environment) -> int:
     watched = shown.screen.err_tty
     recorder = _recorder(typed, environment)
     sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
+    if _has_content(body) and watched and not offline and not typed.number("quiet"):
+        from httpeek.render.upload import Upload
+
+        sinks.insert(0, Upload(shown.screen))
     companion_for = typed.url if target.companion and not offline else ""
     try:
         sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes)
