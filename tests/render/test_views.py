@@ -512,6 +512,6 @@ def test_the_charset_that_python_puts_over_the_c_locale_is_not_the_users() -> No
 def test_the_table_of_views() -> None:
     screen = Screen(1, 2)
     for view in VIEWS:
-        assert make(view.name, screen, ViewOptions()).wants <= {"representation"}
+        assert make(view.name, screen, ViewOptions()).wants <= {"representation", "counts"}
     with pytest.raises(HttpeekError, match='no view is called "xml"'):
         make("xml", screen, ViewOptions())

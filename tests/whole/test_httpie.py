@@ -1,4 +1,4 @@
-"""The real HTTPie beside httpeek: a table of command lines (`tests/vectors/httpie.txt`), each run with both against a
+"""The real HTTPie beside httpeek: a table of command lines (`tests/whole/httpie.txt`), each run with both against a
 peer that keeps what it got. They send the same request, or differ as docs/from-httpie.md says; and what `--as curl`
 prints for the same line sends, run by the real curl, octet for octet what httpeek sends.
 
@@ -27,7 +27,7 @@ from httpeek.cli.options import OPTIONS
 from tests.support import LIMIT, environment
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "tests" / "vectors" / "httpie.txt"
+TABLE = ROOT / "tests" / "whole" / "httpie.txt"
 DIFFERENCES = ROOT / "docs" / "from-httpie.md"
 OWN = {"user-agent", "accept-encoding", "connection"}
 """Fields that each client gives by itself and that are not compared."""

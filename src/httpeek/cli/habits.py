@@ -49,7 +49,7 @@ HABITS = (
     Habit(("-G", "--get", "--url-query"), "curl's", "an item: name==value"),
     Habit(("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"), "curl's and wget's", "-o FILE"),
     Habit(("--silent",), "curl's and wget's", "-q"),
-    Habit(("--compressed",), "curl's", "nothing: gzip, deflate, br and zstd are asked for and taken off by themselves"),
+    Habit(("--compressed",), "curl's", "nothing: gzip, deflate, br and zstd are asked for and taken off anyway"),
     Habit(("--form-string",), "curl's", "-f and an item: name=value"),
     Habit(("--raw-data",), "other tools'", "--data TEXT"),
     Habit(
@@ -152,10 +152,16 @@ def _habit(spelled: str, habit: Habit, rest: Sequence[str], joined: str = "") ->
     return usage(f"{spelled} is {habit.whose}; here {here}")
 
 
-def raw_body(text: str) -> HttpeekError:
-    """The error for HTTPie's `--raw BODY`: here --raw is a view."""
-    shown = f" '{text}'" if 0 < len(text) <= 40 and text.isprintable() and "'" not in text else " TEXT"
-    return usage(f"--raw is a view here, not HTTPie's body: write --data{shown}")
+def body_behind(name: str, spelled: str, text: str) -> HttpeekError:
+    """The error for a body behind an option that takes none: HTTPie's `--raw BODY`, curl's `--json BODY`, `-F a=b`."""
+    short = 0 < len(text) <= 40 and text.isprintable() and "'" not in text
+    data = f"--data '{text}'" if short else "--data TEXT"
+    if name == "raw":
+        return usage(f"--raw is a view here, not HTTPie's body: write {data}")
+    if name == "json":
+        return usage(f"{spelled} takes no value here, as in HTTPie: write {data}")
+    here = "follows redirects here" if name == "follow" else "takes no value here"
+    return usage(f"{spelled} {here}: write -f before the URL, and {text if short else 'name=value'} behind it")
 
 
 def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str]) -> HttpeekError:

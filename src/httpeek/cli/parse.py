@@ -54,6 +54,8 @@ _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
 RESERVED = ("download", "check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
+_BODY_ELSEWHERE = ("raw", "json", "form", "follow")
+"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""
 _SIZES = (
@@ -166,13 +168,22 @@ def _walk(words: Sequence[str]) -> tuple[list[tuple[Option, str, Value]], list[s
             positionals.append(word)
         elif word.startswith("--"):
             position = _long(word, command, words, position, given)
-            if given[-1][1] == "--raw" and position < len(words) and _is_body(words[position], bool(positionals)):
-                from httpeek.cli.habits import raw_body
-
-                raise raw_body(words[position])
+            _look_behind(given, words, position, positionals)
         else:
             position = _cluster(word, command, words, position, given)
+            _look_behind(given, words, position, positionals)
     return given, positionals
+
+
+def _look_behind(
+    given: list[tuple[Option, str, Value]], words: Sequence[str], position: int, positionals: list[str]
+) -> None:
+    """Refuses a body behind an option that takes one elsewhere, and none here: it would be taken for the URL."""
+    name = given[-1][0].name
+    if name in _BODY_ELSEWHERE and position < len(words) and _is_body(words[position], bool(positionals)):
+        from httpeek.cli.habits import body_behind
+
+        raise body_behind(name, given[-1][1], words[position])
 
 
 def _long(word: str, command: str, words: Sequence[str], position: int, given: list[tuple[Option, str, Value]]) -> int:
@@ -270,9 +281,9 @@ def _wanted(option: Option) -> str:
 
 def _refuse_value(option: Option, spelled: str, text: str) -> Exception:
     if option.name == "raw":
-        from httpeek.cli.habits import raw_body
+        from httpeek.cli.habits import body_behind
 
-        return raw_body(text)
+        return body_behind("raw", spelled, text)
     return usage(f"{spelled} takes no value")
 
 

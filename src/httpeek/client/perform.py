@@ -104,7 +104,7 @@ def perform(
             number = connection.number
             stream = connection.stream
             emit(Connected(connection.fd, stream.local, stream.remote, connection.exchanges))
-        conversation = Conversation(plan, connection, emit, total)
+        conversation = Conversation(plan, connection, emit, total, run.counts and not plan.steps)
         if plan.offline:
             conversation.rehearse()
         else:

@@ -56,6 +56,21 @@ class Source:
                 return piece
         return b""
 
+    @property
+    def left(self) -> int:
+        """The octets that are left of a file that is being read; 0 where its end is not known, or it is no file."""
+        part = self._part
+        if part is None or self.fd < 0 or self.waits or part.length is None:
+            return 0
+        return part.length - self._read
+
+    def moved(self, count: int) -> None:
+        """So many octets were taken from `fd` by somebody else."""
+        self._read += count
+        self.sent += count
+        if not self.left:
+            self._next()
+
     def close(self) -> None:
         """No more is read. May be called twice."""
         if self._opened:

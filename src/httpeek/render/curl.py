@@ -36,7 +36,7 @@ class Curl:
     """The sink. The command is made when the exchange is over: what was sent is known then."""
 
     def __init__(self, screen: Screen, options: ViewOptions) -> None:
-        self.wants: frozenset[str] = frozenset()
+        self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._options = options
         self._plan: Plan | None = None

@@ -31,7 +31,7 @@ class Upload:
     """The sink. It stands before the view, so that its line is gone when the view writes."""
 
     def __init__(self, screen: Screen) -> None:
-        self.wants: frozenset[str] = frozenset()
+        self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._drawn = False
         self._begin(None)
@@ -98,4 +98,5 @@ def line_of(sent: int, length: int | None, took: int) -> str:
     left = int((length - sent) / rate) if rate else 0
     bar = "#" * (_BAR * sent // length)
     clock = f"{left // 60}:{left % 60:02d} left"
-    return f"sent {100 * sent // length:3d}% [{bar:<{_BAR}}] {sent / _MIB:.1f} of {length / _MIB:.1f} MiB  {speed}  {clock}"
+    share, sizes = 100 * sent // length, f"{sent / _MIB:.1f} of {length / _MIB:.1f} MiB"
+    return f"sent {share:3d}% [{bar:<{_BAR}}] {sizes}  {speed}  {clock}"

@@ -58,7 +58,7 @@ class Verbose:
     """The sink."""
 
     def __init__(self, screen: Screen, options: ViewOptions) -> None:
-        self.wants = frozenset({"representation"})
+        self.wants = frozenset({"representation", "counts"})
         self._screen = screen
         self._options = options
         self._show_content = not options.print or "b" in options.print
