@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import LIMIT, Peer, Program, environment
+from tests.support import LIMIT, Peer, Program, environment, hold
 from tests.whole.test_input import OK, Seen, start
 
 MIB = 1024 * 1024
@@ -238,3 +238,31 @@ def test_a_fifo_whose_writer_comes_late_is_waited_for(httpeek: Program, tmp_path
         child.communicate(timeout=LIMIT)
     assert child.returncode == 0
     assert b"late" in seen.content
+
+
+def test_a_large_file_arrives_octet_for_octet_and_the_record_counts_what_it_does_not_keep(
+    httpeek: Program, tmp_path: Path
+) -> None:
+    octets = os.urandom(5 * MIB)
+    (tmp_path / "big").write_bytes(octets)
+    for words in ((), ("-p", "B")):  # moved by the kernel, and read because it is shown
+        seen = Seen()
+        with Peer([seen]) as peer:
+            done = httpeek(*words, peer.url, "@big")
+        assert (done.code, seen.content == octets, done.err) == (0, True, "")
+        assert done.out == (octets if words else b"ok")
+        assert "octets of this exchange were not kept in the record" in httpeek("show", "-p", "B").err
+
+
+def test_an_answer_that_comes_while_a_file_is_moved_ends_the_upload(httpeek: Program, tmp_path: Path) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(64 * MIB)
+
+    def refuse(sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno\n")
+
+    with Peer([refuse, hold]) as peer:
+        done = httpeek(peer.url, "@big")
+    assert (done.code, done.out) == (4, b"no\n")
+    assert "octets of content were sent when the answer came" in done.err
