@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -41,6 +41,13 @@ complete -c httpeek -n '__httpeek_in show' -F -a '@last @-2'
 complete -c httpeek -n '__httpeek_in violations' -a 'status-line http-09 status-code status-class missing-reason line-before-start version version-minor version-syntax start-line-space request-line method-token target-form request-line-length bare-lf bare-cr space-before-colon obs-fold leading-space no-colon field-name nul control-octet non-ascii head-size field-count host-missing host-double host-invalid content-length-differs content-length-repeated content-length-invalid length-with-coding coding-in-10 coding-unknown coding-disguised coding-unasked chunked-not-final chunked-twice coding-with-no-body length-with-no-body expectation content-too-large chunk-size chunk-end chunk-space chunk-extension-size chunk-extension trailer-field short-content short-chunked head-cut too-slow until-close content-unexpected bytes-after-end raw-deflate unasked-101 lone-interim endless-interim response-before-request'
 complete -c httpeek -n '__httpeek_in completion' -a 'bash zsh fish'
 complete -c httpeek -n '__httpeek_in request' -l data -r -F -d 'the body: TEXT as it stands, the content of FILE, or of stdin'
+complete -c httpeek -n '__httpeek_in request' -s j -l json -d 'data items make a JSON body, which they do by themselves too'
+complete -c httpeek -n '__httpeek_in request' -s f -l form -d 'data items make a form; with a file (name@file) one of parts'
+complete -c httpeek -n '__httpeek_in request' -l multipart -d 'data items make a multipart/form-data body, also without a file'
+complete -c httpeek -n '__httpeek_in request' -l boundary -x -d 'what parts the parts of a multipart body'
+complete -c httpeek -n '__httpeek_in request' -s x -l compress -d 'compress the body (deflate; --compress=gzip, =br, =zstd)'
+complete -c httpeek -n '__httpeek_in request' -l chunked -d 'send the body in chunks (Transfer-Encoding: chunked)'
+complete -c httpeek -n '__httpeek_in request' -l offline -d 'show the request that would be sent, and send nothing'
 complete -c httpeek -n '__httpeek_in request' -l method -x -d 'the method exactly as typed; the first word is the URL then'
 complete -c httpeek -n '__httpeek_in request' -l request-target -x -d 'send TARGET in the request line in place of the URL'\''s path'
 complete -c httpeek -n '__httpeek_in request' -l path-as-is -d 'leave /../ and /./ in the path of the URL'
@@ -62,6 +69,7 @@ complete -c httpeek -n '__httpeek_in request show' -l pretty -x -a 'all colors f
 complete -c httpeek -n '__httpeek_in request show' -s s -l style -x -d 'colours of a Pygments style in place of the default ones'
 complete -c httpeek -n '__httpeek_in request show talk serve' -l color -x -a 'auto always never' -d 'use colour'
 complete -c httpeek -n '__httpeek_in request show talk serve' -l plain -d 'no colour, nothing redrawn, no padding (also: ACCESSIBLE=1)'
+complete -c httpeek -n '__httpeek_in request show' -l unsorted -d 'nothing: fields and keys are always shown in the order received'
 complete -c httpeek -n '__httpeek_in request show' -l unescape -d 'show \u escapes in JSON as characters on a terminal'
 complete -c httpeek -n '__httpeek_in request show' -l no-unescape -d 'the opposite of --unescape'
 complete -c httpeek -n '__httpeek_in request show' -l response-charset -x -d 'read the content in this character set'

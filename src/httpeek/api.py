@@ -95,7 +95,7 @@ def _perform(plan: Plan, run: Run, notes: Sequence[str]) -> tuple[Outcome | None
         for note in notes:
             run.tell(Note(note))
         connections = Connections(run)
-        if plan.follow.follow:
+        if plan.follow.follow and not plan.offline:
             from httpeek.client.follow import exchange
 
             outcome = exchange(plan, run, connections)

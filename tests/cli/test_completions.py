@@ -22,7 +22,7 @@ PATIENCE = 30.0
 """Seconds after which a shell that says nothing is taken for stuck; no test waits for it when all is well."""
 
 LINES = [
-    ("httpeek --fo", ["--follow"]),
+    ("httpeek --fol", ["--follow"]),
     ("httpeek --no-un", ["--no-unescape"]),
     ("httpeek --as ve", ["--as", "verbose"]),
     ("httpeek --as=ve", ["--as=verbose"]),

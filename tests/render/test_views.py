@@ -429,7 +429,7 @@ def test_the_real_curl_sends_the_same_octets(method: str, path: str, fields: tup
 
     thread = threading.Thread(target=serve)
     thread.start()
-    line, _ = command(plan, None, body or None)
+    line, _ = command(plan, None, (body,) if body else None)
     script = line.encode("utf-8", "surrogateescape")
     clean = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     result = subprocess.run(["sh"], input=script, env=clean, capture_output=True, timeout=30)
@@ -512,6 +512,6 @@ def test_the_charset_that_python_puts_over_the_c_locale_is_not_the_users() -> No
 def test_the_table_of_views() -> None:
     screen = Screen(1, 2)
     for view in VIEWS:
-        assert make(view.name, screen, ViewOptions()).wants <= {"representation"}
+        assert make(view.name, screen, ViewOptions()).wants <= {"representation", "counts"}
     with pytest.raises(HttpeekError, match='no view is called "xml"'):
         make("xml", screen, ViewOptions())

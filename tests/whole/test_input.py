@@ -27,6 +27,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.octets = b""
+        self.reply = OK
 
     def __call__(self, sock: socket.socket) -> None:
         while b"\r\n\r\n" not in self.octets:
@@ -39,7 +40,7 @@ class Seen:
         while len(content) < length or (chunked and not content.endswith(b"0\r\n\r\n")):
             content += sock.recv(65536)
         self.octets = head + b"\r\n\r\n" + content
-        sock.sendall(OK)
+        sock.sendall(self.reply)
 
     @property
     def content(self) -> bytes:

@@ -198,7 +198,7 @@ def test_ci_masks_what_goes_to_stderr_and_not_stdout(httpeek: Program) -> None:
     assert json.loads(done.out)["headers"]["X-Api-Key"] == "key-0123456789"
 
 
-@pytest.mark.parametrize("words", [(), ("Transfer-Encoding:chunked",)])
+@pytest.mark.parametrize("words", [(), ("--chunked",)])
 def test_the_content_of_the_request_is_in_the_record_and_in_every_view_of_it(
     httpeek: Program, words: tuple[str, ...]
 ) -> None:

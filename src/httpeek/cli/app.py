@@ -23,6 +23,7 @@ from httpeek.cli.options import (
     BY_COMMAND,
     COMMANDS,
     COUNT,
+    MARKED,
     NEGATABLE,
     NUMBER,
     OPTIONS,
@@ -121,8 +122,8 @@ def _option(option: Option) -> inspect.Parameter:
     default: Any = option.default
     if option.kind == REPEATED:
         kind, default = list[str], []
-    elif option.kind in (NUMBER, COUNT):
-        kind = int
+    elif option.kind in (NUMBER, COUNT, MARKED):
+        kind, default = int, 0 if option.kind == MARKED else default
     elif not option.takes_value:
         kind, default = bool, bool(default)
     else:
@@ -130,7 +131,7 @@ def _option(option: Option) -> inspect.Parameter:
     info = typer.Option(
         default,
         *spellings,
-        count=option.kind == COUNT,
+        count=option.kind in (COUNT, MARKED),
         metavar=option.metavar or None,
         help=texts.sentence(option),
         rich_help_panel=option.group,

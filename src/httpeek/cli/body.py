@@ -2,7 +2,7 @@
 
 Rules for standard input (it never hangs a cron job, and never changes the method): it is read when asked for
 (`--data @-`, `@-`), or with an explicit POST, PUT or PATCH and no body item if it is a regular file, or a pipe that has
-data or has ended when we look; a FIFO gets one second. Otherwise the request goes without, and a note says so.
+data when we look; a FIFO gets one second. Otherwise the request goes without, and a note says so.
 """
 
 from __future__ import annotations
@@ -22,19 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from httpeek.cli.items import Item
+    from httpeek.cli.json_text import Value
     from httpeek.client.complete import Wish
 
 FIFO_WAIT = 1000
 """Milliseconds that a named pipe gets: its writer may open it a moment after we do."""
 _TAKE_STDIN = ("POST", "PUT", "PATCH")
-_JSON_TYPE = b"application/json"
-_JSON_ACCEPT = b"application/json, */*;q=0.5"
+JSON_TYPE = b"application/json"
+JSON_ACCEPT = b"application/json, */*;q=0.5"
+FORM_TYPE = b"application/x-www-form-urlencoded; charset=utf-8"
 
 
 class Content(Noun):
-    """A body with the media type and the Accept value that go with it where the user gives none."""
+    """A body with the media type and the Accept value that go with it where the user gives none. `content` is None
+    where only these two were asked for: `-j` or `-f` without items."""
 
-    content: Body
+    content: Body | None
     media_type: bytes = b""
     accept: bytes = b"*/*"
 
@@ -46,56 +49,70 @@ class Content(Noun):
         return wish._replace(fields=((b"Content-Type", self.media_type), *wish.fields))
 
 
-def from_data(text: str) -> Content:
-    """`--data TEXT|@FILE|@-`: exactly these octets. JSON is the assumed media type, as HTTPie has it."""
+def of_kind(body_type: str, content: Body | None, guessed: bytes = b"") -> Content:
+    """Content with the types that go with `-j` ("json"), `-f` ("form") or neither (""): HTTPie assumes JSON. A media
+    type that a file's name suggests goes before both."""
+    if body_type in ("form", "multipart"):
+        return Content(content, guessed or FORM_TYPE)
+    if content is None and not body_type:
+        return Content(None)
+    return Content(content, guessed or JSON_TYPE, JSON_ACCEPT)
+
+
+def from_data(text: str, body_type: str) -> Content:
+    """`--data TEXT|@FILE|@-`: exactly these octets."""
     if text == "@-":
-        return Content(_standard_input(), _JSON_TYPE, _JSON_ACCEPT)
+        return of_kind(body_type, standard_input())
     if text == "@":
         raise usage("--data @ names no file after the @")
     if text.startswith("@"):
-        return Content(_file(text[1:]), media_type(text[1:]) or _JSON_TYPE, _JSON_ACCEPT)
+        return of_kind(body_type, file_body(text[1:]), media_type(text[1:]))
     octets = text.encode("utf-8", "surrogateescape")
-    return Content(Body(octets, length=len(octets)), _JSON_TYPE, _JSON_ACCEPT)
+    return of_kind(body_type, Body(octets, length=len(octets)))
 
 
-def from_file_item(item: Item) -> Content:
-    """`@path` or `@-`: the whole body from a file."""
-    path = item.value.partition(";type=")[0]
+def from_file_item(item: Item, body_type: str) -> Content:
+    """`@path` or `@-`: the whole body from a file, `;type=` behind it."""
+    path, named, filename = items.attached(item)
+    if filename is not None:
+        raise items.wrong(item.original, "is the whole body, which has no file name; a part of a form is name@file")
     if path == "-":
-        return Content(_standard_input(), _JSON_TYPE, _JSON_ACCEPT)
-    named = item.value.partition(";type=")[2].encode("latin-1")
-    return Content(_file(path), named or media_type(path))
+        return of_kind(body_type, standard_input(), named)
+    return of_kind(body_type, file_body(path), named or media_type(path))
 
 
 def from_items(data: Sequence[Item]) -> Content:
-    """One JSON object of the data items, in order; numbers of `:=` stand as typed."""
-    from json import dumps
+    """The JSON that the data items make, each at the path that its name is; numbers of `:=` stand as typed."""
+    from httpeek.cli.json_text import parsed, text
+    from httpeek.cli.nested import put
 
-    members: dict[str, str] = {}
-    for item in data:
-        if item.kind == items.JSON:
-            value = item.value
-        elif item.kind == items.JSON_FILE:
-            value = _text_file(item.value).strip()
-            _check_json(item, value)
-        else:
-            value = dumps(_text_file(item.value) if item.kind == items.DATA_FILE else item.value)
-        members[item.name] = value
-    text = "{" + ", ".join(f"{dumps(name)}: {value}" for name, value in members.items()) + "}"
-    octets = text.encode("utf-8", "surrogateescape")
-    return Content(Body(octets, length=len(octets)), _JSON_TYPE, _JSON_ACCEPT)
+    body: Value = None
+    try:
+        for item in data:
+            value: Value = item.value
+            if item.kind == items.JSON:
+                value = parsed(item.value)
+            elif item.kind == items.JSON_FILE:
+                value = _json_file(item)
+            elif item.kind == items.DATA_FILE:
+                value = text_file(item.value)
+            body = put(body, item, value)
+        octets = text(body).encode("ascii")
+    except RecursionError:
+        raise usage("the items make JSON that is nested too deeply to be written") from None
+    return Content(Body(octets, length=len(octets)), JSON_TYPE, JSON_ACCEPT)
 
 
-def _check_json(item: Item, text: str) -> None:
-    from json import loads
+def _json_file(item: Item) -> Value:
+    from httpeek.cli.json_text import parsed
 
     try:
-        loads(text)
+        return parsed(text_file(item.value))
     except ValueError as error:
         raise usage(f"{item.original}: the file holds no JSON: {error}") from None
 
 
-def from_stdin(method: str, descriptor: int = 0) -> tuple[Content | None, str]:
+def from_stdin(method: str, body_type: str = "", descriptor: int = 0) -> tuple[Content | None, str]:
     """What standard input gives to a request without body items: the content, or None and a note (or "")."""
     try:
         mode = os.fstat(descriptor).st_mode
@@ -105,9 +122,10 @@ def from_stdin(method: str, descriptor: int = 0) -> tuple[Content | None, str]:
         return None, ""
     state = _look(descriptor, mode, FIFO_WAIT if method in _TAKE_STDIN and _is_named(descriptor) else 0)
     if method in _TAKE_STDIN:
-        if state in ("data", "ended"):
-            body = _standard_input(descriptor)
-            return (Content(body, _JSON_TYPE, _JSON_ACCEPT) if body.length != 0 else None), ""
+        if state == "ended":
+            return None, ""
+        if state == "data":
+            return of_kind(body_type, standard_input(descriptor)), ""
         return None, "standard input is open but silent: the request goes without a body (--data @- waits for it)"
     if state == "data":
         return (
@@ -138,7 +156,7 @@ def _is_named(descriptor: int) -> bool:
         return False
 
 
-def _standard_input(descriptor: int = 0) -> Body:
+def standard_input(descriptor: int = 0) -> Body:
     """Standard input as a body: with its length where it is a regular file, else without a known end."""
     try:
         if sys.stdin is None:  # it was closed when we started
@@ -151,8 +169,9 @@ def _standard_input(descriptor: int = 0) -> Body:
     return Body(fd=descriptor, length=None)
 
 
-def _file(path: str) -> Body:
+def file_body(path: str) -> Body:
     """A file as a body, read while it is sent; what has no size of its own goes without a known end."""
+    path = os.path.expanduser(path)
     try:
         info = os.stat(path)
         if os.path.isdir(path):
@@ -168,20 +187,22 @@ def _file(path: str) -> Body:
 
 def measured(content: Content) -> Content:
     """The content with its length, read whole where that takes it: HTTP/1.0 has no chunks (RFC 9112 section 6.1)."""
+    from httpeek.client.source import Source
+
     body = content.content
-    if body.length is not None:
+    if body is None or body.length is not None:
         return content
-    descriptor = os.open(body.path, os.O_RDONLY) if body.path else body.fd
-    pieces = []
-    while piece := os.read(descriptor, 1 << 20):
-        pieces.append(piece)
+    source, pieces = Source(body), []
+    while not source.done:
+        pieces.append(source.read() or b"")
     octets = b"".join(pieces)
     return content._replace(content=Body(octets, length=len(octets)))
 
 
-def _text_file(path: str) -> str:
+def text_file(path: str) -> str:
+    """The text of a file. Raises HttpeekError (READ_FAILED, or USAGE where it holds no UTF-8)."""
     try:
-        with open(path, "rb") as file:
+        with open(os.path.expanduser(path), "rb") as file:
             return file.read().decode("utf-8")
     except OSError as error:
         raise HttpeekError(
@@ -193,7 +214,7 @@ def _text_file(path: str) -> str:
 
 def field_file(path: str) -> str:
     """The value of a field or a query parameter from a file: its text without the line end behind it."""
-    return _text_file(path).rstrip("\r\n")
+    return text_file(path).rstrip("\r\n")
 
 
 def media_type(path: str) -> bytes:

@@ -7,7 +7,7 @@ listed in a script but what the tables have.
 
 from __future__ import annotations
 
-from httpeek.cli.options import COMMANDS, COUNT, LETTERS, NEGATABLE, OPTIONS, REPEATED
+from httpeek.cli.options import COMMANDS, COUNT, LETTERS, MARKED, NEGATABLE, OPTIONS, REPEATED
 from httpeek.cli.parse import METHODS
 from httpeek.cli.prose import ABOUT_COMMANDS, PROSE
 from httpeek.model.violations import RULES
@@ -277,7 +277,7 @@ def _zsh_option(option: Option) -> str:
         value = f":{_zsh_text(option.metavar)}:{_zsh_value(option)}"
     long = f"--{option.name}{'=' if value else ''}"
     # What may stand more than once has a star; for all others a second one is not offered.
-    many = option.kind in (REPEATED, COUNT)
+    many = option.kind in (REPEATED, COUNT, MARKED)
     if option.short:
         short = f"-{option.short}{'+' if value else ''}"
         front = "'*'" if many else f"'(-{option.short} --{option.name})'"

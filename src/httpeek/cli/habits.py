@@ -28,8 +28,6 @@ class Habit(Noun):
     here: str
 
 
-_JSON = "nothing: items name=value are sent as JSON, and so is --data"
-_FORM = "--data 'name=value' and the item Content-Type:application/x-www-form-urlencoded"
 _AUTH = "the item Authorization:'Basic ...' or Authorization:'Bearer ...'"
 
 HABITS = (
@@ -51,13 +49,19 @@ HABITS = (
     Habit(("-G", "--get", "--url-query"), "curl's", "an item: name==value"),
     Habit(("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"), "curl's and wget's", "-o FILE"),
     Habit(("--silent",), "curl's and wget's", "-q"),
+    Habit(("--compressed",), "curl's", "nothing: gzip, deflate, br and zstd are asked for and taken off anyway"),
+    Habit(("--form-string",), "curl's", "-f and an item: name=value"),
+    Habit(("--raw-data",), "other tools'", "--data TEXT"),
+    Habit(
+        ("--cert-key-pass", "--pass"),
+        "HTTPie's and curl's",
+        "nothing: OpenSSL asks for the passphrase on the terminal",
+    ),
     Habit(("--fail", "--fail-with-body"), "curl's", "--check-status, which is on unless --no-check-status is given"),
     Habit(("--referer", "-e"), "curl's", "an item: Referer:URL"),
     Habit(("--user-agent", "-U"), "curl's and wget's", "an item: User-Agent:NAME"),
     Habit(("--cookie", "--cookies"), "curl's", "an item: Cookie:name=value"),
     Habit(("--oauth2-bearer",), "curl's", "an item: Authorization:'Bearer ...'"),
-    Habit(("--json", "-j"), "curl's and HTTPie's", _JSON),
-    Habit(("--form", "-f"), "HTTPie's", _FORM),
     Habit(
         ("--cacert", "--capath", "--ca-certificate", "--ca-directory"),
         "curl's and wget's",
@@ -81,8 +85,10 @@ HABITS = (
     Habit(("--manual",), "HTTPie's and curl's", "--help, or man httpeek"),
     Habit(("-?",), "other tools'", "--help"),
     Habit(("--request",), "curl's", "the method before the URL: httpeek PUT URL"),
-    Habit(("--sorted", "--format-options"), "HTTPie's", "nothing: fields and keys are shown in the order received"),
-    Habit(("--unsorted",), "HTTPie's", "nothing: fields and keys are always shown in the order received"),
+    Habit(("--sorted",), "HTTPie's", "nothing: fields and keys are shown in the order received"),
+    Habit(
+        ("--format-options",), "HTTPie's", "--pretty=none for no format: else JSON has an indent of 4 and no sorting"
+    ),
     Habit(("--max-headers",), "HTTPie's", "--max-fields N"),
     Habit(("-P", "--history-print"), "HTTPie's", "--print and --all"),
     Habit(("--colour",), "other tools'", "--color"),
@@ -146,10 +152,16 @@ def _habit(spelled: str, habit: Habit, rest: Sequence[str], joined: str = "") ->
     return usage(f"{spelled} is {habit.whose}; here {here}")
 
 
-def raw_body(text: str) -> HttpeekError:
-    """The error for HTTPie's `--raw BODY`: here --raw is a view."""
-    shown = f" '{text}'" if 0 < len(text) <= 40 and text.isprintable() and "'" not in text else " TEXT"
-    return usage(f"--raw is a view here, not HTTPie's body: write --data{shown}")
+def body_behind(name: str, spelled: str, text: str) -> HttpeekError:
+    """The error for a body behind an option that takes none: HTTPie's `--raw BODY`, curl's `--json BODY`, `-F a=b`."""
+    short = 0 < len(text) <= 40 and text.isprintable() and "'" not in text
+    data = f"--data '{text}'" if short else "--data TEXT"
+    if name == "raw":
+        return usage(f"--raw is a view here, not HTTPie's body: write {data}")
+    if name == "json":
+        return usage(f"{spelled} takes no value here, as in HTTPie: write {data}")
+    here = "follows redirects here" if name == "follow" else "takes no value here"
+    return usage(f"{spelled} {here}: write -f before the URL, and {text if short else 'name=value'} behind it")
 
 
 def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str]) -> HttpeekError:

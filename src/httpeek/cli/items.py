@@ -87,7 +87,7 @@ def item(word: str) -> Item:
             # Blanks around a value are no part of it (RFC 9110 section 5.5).
             text = text.strip(" \t")
         elif kind == FIELD_EMPTY and text:
-            raise _wrong(
+            raise wrong(
                 word,
                 f"has text after the semicolon: write {name}:{_visible(text)}, or {name}; for an empty field",
                 position + 1,
@@ -95,10 +95,29 @@ def item(word: str) -> Item:
     if kind == UPLOAD and not name:
         kind = BODY_FILE
     if kind in _NEEDS_FILE and not text:
-        raise _wrong(word, "names no file after the @", position, position + len(separator))
+        raise wrong(word, "names no file after the @", position, position + len(separator))
     if kind == JSON:
         _check_json(word, name, text)
     return Item(kind, name, text, word)
+
+
+def attached(item: Item) -> tuple[str, bytes, str | None]:
+    """The path of a file item, and what `;type=` and `;filename=` behind it say: a media type or b"", a name or None.
+
+    Raises HttpeekError (USAGE) for a media type that is none.
+    """
+    path, said = item.value, dict[str, str]()
+    while True:
+        place, name = max((path.rfind(f";{name}="), name) for name in ("type", "filename"))
+        if place < 0 or name in said:
+            break
+        path, said[name] = path[:place], path[place + len(name) + 2 :]
+    media_type = said.get("type", "")
+    if not (media_type.isascii() and media_type.isprintable()) or (media_type and "/" not in media_type):
+        raise wrong(item.original, f"names no media type: {_visible(media_type)}; write ;type=text/plain")
+    if not path:
+        raise wrong(item.original, "names no file before the semicolon")
+    return path, media_type.encode("ascii"), said.get("filename")
 
 
 def _split(word: str) -> tuple[int, str, str] | None:
@@ -138,54 +157,46 @@ def _plain(text: str) -> str:
 
 def _check_field(word: str, position: int, separator: str, name: str, text: str) -> None:
     if not name:
-        raise _wrong(word, f"has no field name before the {separator[0]}", 0, position + len(separator))
+        raise wrong(word, f"has no field name before the {separator[0]}", 0, position + len(separator))
     if name.lower() in ("http", "https") and text.startswith("//"):
-        raise _wrong(word, "is a second URL: a request has one")
+        raise wrong(word, "is a second URL: a request has one")
     if not _TOKEN.issuperset(name):
         # A backslash is to blame only where nothing else is: in `a\\:b:c` the colon is.
         strange = [i for i, c in enumerate(word[:position]) if c not in _TOKEN]
-        wrong = next((i for i in strange if word[i] != "\\"), strange[0])
-        raise _wrong(word, f"has {_called(word[wrong])} in the field name (RFC 9110 5.1)", wrong, wrong + 1)
+        at = next((i for i in strange if word[i] != "\\"), strange[0])
+        raise wrong(word, f"has {_called(word[at])} in the field name (RFC 9110 5.1)", at, at + 1)
     for i, character in enumerate(word):
         if character in _BREAKS and separator != ":@":
-            raise _wrong(
-                word, f"has {_BREAKS[character]} in the value: it would end the field (RFC 9110 5.5)", i, i + 1
-            )
+            raise wrong(word, f"has {_BREAKS[character]} in the value: it would end the field (RFC 9110 5.5)", i, i + 1)
 
 
 def _check_json(word: str, name: str, text: str) -> None:
-    from json import loads
+    from httpeek.cli.json_text import parsed
 
     try:
-        # Numbers are sent as typed, so none is converted here: int() refuses more than 4300 digits.
-        loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+        parsed(text)
     except RecursionError:
-        raise _wrong(word, "is nested too deeply to be checked") from None
+        raise wrong(word, "is nested too deeply to be checked") from None
     except ValueError:
         said = f"{_visible(name)}={_visible(text)}"
         hint = f"; for a string write {said}" if text and text[0] not in '{["' else ""
-        raise _wrong(word, f"is not JSON{hint}") from None
-
-
-def _refuse_constant(text: str) -> None:
-    # Python reads NaN and Infinity; JSON has neither (RFC 8259 section 6).
-    raise ValueError(text)
+        raise wrong(word, f"is not JSON{hint}") from None
 
 
 def _no_separator(word: str) -> HttpeekError:
     from httpeek.cli.parse import METHODS
 
     if word in METHODS:
-        return _wrong(word, "is no item; the method stands before the URL")
+        return wrong(word, "is no item; the method stands before the URL")
     if not word:
         return usage('"" is no item; write Name:value, name==value or name=value')
-    return _wrong(word, "is no item; write Name:value, name==value or name=value")
+    return wrong(word, "is no item; write Name:value, name==value or name=value")
 
 
-def _wrong(word: str, sentence: str, begin: int = 0, end: int | None = None) -> HttpeekError:
+def wrong(word: str, sentence: str, begin: int = 0, end: int | None = None) -> HttpeekError:
     """The error about an item, carets under its characters from `begin` to `end`."""
-    before, wrong = _visible(word[:begin]), _visible(word[begin:end])
-    return usage(f"{_visible(word)} {sentence}", " " * _width(before) + "^" * max(1, _width(wrong)))
+    before, pointed = _visible(word[:begin]), _visible(word[begin:end])
+    return usage(f"{_visible(word)} {sentence}", " " * _width(before) + "^" * max(1, _width(pointed)))
 
 
 def _called(character: str) -> str:

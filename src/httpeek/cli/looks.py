@@ -42,7 +42,7 @@ def look(typed: Typed, environment: Environment) -> Look:
         out_fd=file if file >= 0 else 1,
     )
     view = make(name, screen, options)
-    messages: Sink = Messages(screen, options, name)
+    messages: Sink = Messages(screen, options, name, recorded=typed.command == "show")
     if typed.flag("mask") or (name == "har" and not typed.flag("reveal")):
         from httpeek.api import Curtain
 
@@ -85,7 +85,8 @@ def view_options(typed: Typed) -> ViewOptions:
     if style:
         _known(style)
     return ViewOptions(
-        print=typed.text("print"),
+        # What --offline shows is the request; else the view decides.
+        print=typed.text("print") or ("HB" if typed.flag("offline") else ""),
         pretty=typed.text("pretty"),
         style=style,
         unescape=typed.flag("unescape"),

@@ -31,6 +31,7 @@ LETTERS = "letters"  # some of the letters that are `choices`
 REPEATED = "repeated"  # a word; all of them in order, as a tuple
 NUMBER = "number"  # a whole number from 0; int
 SECONDS = "seconds"  # 1.5, 30s, 500ms, 2m, 1h; float
+MARKED = "marked"  # nothing, or a word behind "="; all of them in order, as a tuple, "" for nothing
 SIZE = "size"  # 4096, 64K, 1MiB, 10MB; octets as int
 
 
@@ -54,8 +55,8 @@ class Option(Noun):
 
     @property
     def takes_value(self) -> bool:
-        """True when a word has to follow."""
-        return self.kind not in (FLAG, NEGATABLE, SET, COUNT)
+        """True when a word has to follow. That of a MARKED stands behind "=" only, if at all."""
+        return self.kind not in (FLAG, NEGATABLE, SET, COUNT, MARKED)
 
 
 class Command(Noun):
@@ -116,6 +117,13 @@ _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 OPTIONS = (
     Option("data", "", "TEXT|@FILE|@-", TEXT, "", "Request", _R, path=True),
+    Option("json", "j", "", SET, None, "Request", _R, sets=("body-type", "json")),
+    Option("form", "f", "", SET, None, "Request", _R, sets=("body-type", "form")),
+    Option("multipart", "", "", SET, None, "Request", _R, sets=("body-type", "multipart")),
+    Option("boundary", "", "TEXT", TEXT, "", "Request", _R),
+    Option("compress", "x", "", MARKED, (), "Request", _R, ("deflate", "gzip", "br", "zstd")),
+    Option("chunked", "", "", FLAG, False, "Request", _R),
+    Option("offline", "", "", FLAG, False, "Request", _R),
     Option("method", "", "METHOD", TEXT, "", "Request", _R),
     Option("request-target", "", "TARGET", TEXT, "", "Request", _R),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
@@ -137,6 +145,7 @@ OPTIONS = (
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),
     Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve"), ("auto", "always", "never")),
     Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve")),
+    Option("unsorted", "", "", FLAG, False, "Output", _RS),
     Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
     Option("response-mime", "", "TYPE", TEXT, "", "Output", _RS),

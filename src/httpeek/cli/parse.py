@@ -21,6 +21,7 @@ from httpeek.cli.options import (
     COUNT,
     DEFAULTS,
     LETTERS,
+    MARKED,
     NEGATABLE,
     NUMBER,
     OPTIONS,
@@ -53,6 +54,8 @@ _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
 RESERVED = ("download", "check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
+_BODY_ELSEWHERE = ("raw", "json", "form", "follow")
+"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""
 _SIZES = (
@@ -165,19 +168,31 @@ def _walk(words: Sequence[str]) -> tuple[list[tuple[Option, str, Value]], list[s
             positionals.append(word)
         elif word.startswith("--"):
             position = _long(word, command, words, position, given)
-            if given[-1][1] == "--raw" and position < len(words) and _is_body(words[position], bool(positionals)):
-                from httpeek.cli.habits import raw_body
-
-                raise raw_body(words[position])
+            _look_behind(given, words, position, positionals)
         else:
             position = _cluster(word, command, words, position, given)
+            _look_behind(given, words, position, positionals)
     return given, positionals
+
+
+def _look_behind(
+    given: list[tuple[Option, str, Value]], words: Sequence[str], position: int, positionals: list[str]
+) -> None:
+    """Refuses a body behind an option that takes one elsewhere, and none here: it would be taken for the URL."""
+    name = given[-1][0].name
+    if name in _BODY_ELSEWHERE and position < len(words) and _is_body(words[position], bool(positionals)):
+        from httpeek.cli.habits import body_behind
+
+        raise body_behind(name, given[-1][1], words[position])
 
 
 def _long(word: str, command: str, words: Sequence[str], position: int, given: list[tuple[Option, str, Value]]) -> int:
     name, mark, text = word[2:].partition("=")
     option, negated = _find(name, command, word, words[position:])
     spelled = f"--{'no-' if negated else ''}{option.name}"
+    if option.kind == MARKED and not negated:
+        given.append((option, spelled, marked(option, spelled, text if mark else None)))
+        return position
     if negated or not option.takes_value:
         if mark:
             raise _refuse_value(option, spelled, text)
@@ -200,6 +215,12 @@ def _cluster(
 
             raise unknown_short(word, index, command, words[position:])
         spelled, rest = f"-{option.short}", word[index + 1 :]
+        if option.kind == MARKED:
+            has_word = rest.startswith("=")
+            given.append((option, spelled, marked(option, spelled, rest[1:] if has_word else None)))
+            if has_word:
+                break
+            continue
         if not option.takes_value:
             if rest.startswith("="):
                 raise _refuse_value(option, spelled, rest[1:])
@@ -260,9 +281,9 @@ def _wanted(option: Option) -> str:
 
 def _refuse_value(option: Option, spelled: str, text: str) -> Exception:
     if option.name == "raw":
-        from httpeek.cli.habits import raw_body
+        from httpeek.cli.habits import body_behind
 
-        return raw_body(text)
+        return body_behind("raw", spelled, text)
     return usage(f"{spelled} takes no value")
 
 
@@ -294,6 +315,13 @@ def convert(option: Option, spelled: str, text: str) -> Value:
     if option.name == "style" and ("/" in text or ":" in text):
         raise usage(f"-s takes the name of a style, not {show(text)}; curl's -s is -q here")
     return text
+
+
+def marked(option: Option, spelled: str, text: str | None) -> str:
+    """The value of a MARKED: the word behind "=", or "" without one. Raises HttpeekError (USAGE)."""
+    if text is not None and text not in option.choices:
+        raise usage(f"{spelled}={show(text)} is unknown; it takes {', '.join(option.choices)}, or no value")
+    return text or ""
 
 
 def _seconds(spelled: str, text: str) -> float:
@@ -339,7 +367,7 @@ def _accepted(given: list[tuple[Option, str, Value]], command: Command, argument
         elif option.kind == COUNT:
             before = options.get(name, 0)
             options[name] = (before if isinstance(before, int) else 0) + 1
-        elif option.kind == REPEATED:
+        elif option.kind in (REPEATED, MARKED):
             earlier = options.get(name, ())
             options[name] = (*(earlier if isinstance(earlier, tuple) else ()), str(got))
         else:

@@ -24,6 +24,30 @@ PROSE = {
         "Without a METHOD the request is a POST. Its Content-Type is the one that FILE's name suggests, else "
         "application/json, unless an item gives another. Text that itself begins with @ has to come from a file.",
     ),
+    "json": Prose(
+        "data items make a JSON body, which they do by themselves too",
+        "Without items, still Content-Type: application/json and an Accept that prefers JSON.",
+    ),
+    "form": Prose(
+        "data items make a form; with a file (name@file) one of parts",
+        "Without a file it is application/x-www-form-urlencoded, with one multipart/form-data.",
+    ),
+    "multipart": Prose("data items make a multipart/form-data body, also without a file"),
+    "boundary": Prose(
+        "what parts the parts of a multipart body",
+        "By itself it is made by chance, or the one that an item Content-Type names.",
+    ),
+    "compress": Prose(
+        "compress the body (deflate; --compress=gzip, =br, =zstd)",
+        "Only where that makes it smaller, unless it is given twice (-xx). Content-Encoding says so. The deflate of "
+        "HTTP is the zlib format.",
+    ),
+    "chunked": Prose("send the body in chunks (Transfer-Encoding: chunked)"),
+    "offline": Prose(
+        "show the request that would be sent, and send nothing",
+        "By itself its head and body (-p HB). No name is looked up and nothing is connected or recorded; what is shown "
+        "is made by the code that sends.",
+    ),
     "method": Prose(
         "the method exactly as typed; the first word is the URL then",
         "A METHOD before the URL goes out in capitals if it is a registered one; this one goes out as it is.",
@@ -78,6 +102,7 @@ PROSE = {
         "a pipe.",
     ),
     "plain": Prose("no colour, nothing redrawn, no padding (also: ACCESSIBLE=1)"),
+    "unsorted": Prose("nothing: fields and keys are always shown in the order received"),
     "unescape": Prose(
         "show \\u escapes in JSON as characters on a terminal",
     ),
@@ -303,6 +328,8 @@ ITEMS = (
     ("name==value", "a part of the query"),
     ("name=value", "a member of a JSON object in the body, as a string"),
     ("name:=json", "a member of a JSON object in the body, as it stands"),
+    ("name[a][0]=value", "a path into the JSON body: objects and arrays are made on the way; name[]= appends"),
+    ("name@file", "a file in a form (-f); ;type=TYPE and ;filename=NAME may stand behind it"),
     ("@file", "the whole body from a file; @- from standard input"),
     ("Name:@file", "the value from a file; so do ==@, =@ and :=@"),
 )

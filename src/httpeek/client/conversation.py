@@ -28,6 +28,7 @@ from httpeek.model.events import (
     Content,
     Failed,
     Framed,
+    Moved,
     Note,
     RequestStarted,
     ResponseStarted,
@@ -50,6 +51,10 @@ if TYPE_CHECKING:
     Emit: TypeAlias = Callable[[Fact], None]
 
 
+_READ_FIRST = 1024 * 1024
+"""Octets of content that are read before the kernel may move the rest: a record keeps as many."""
+
+
 class Connection:
     """An open connection with its codec, kept between exchanges."""
 
@@ -67,8 +72,11 @@ class _NoSource:
 
     done = at_hand = True
     waits = False
-    sent = 0
+    sent = left = 0
     fd = -1
+
+    def moved(self, count: int) -> None:
+        pass
 
     def read(self) -> bytes:
         return b""
@@ -88,7 +96,8 @@ def _source(plan: Plan) -> Source | _NoSource:
 class Conversation:
     """The request going out and the response coming in, at once."""
 
-    def __init__(self, plan: Plan, connection: Connection, emit: Emit, total: Deadline) -> None:
+    def __init__(self, plan: Plan, connection: Connection, emit: Emit, total: Deadline, moves: bool = False) -> None:
+        """`moves` allows that the kernel moves content from a file: nobody wants to see it."""
         self.connection = connection
         self.response: ResponseHead | None = None
         self.ended = False  # the peer closed, or the connection broke
@@ -110,6 +119,7 @@ class Conversation:
         self._sending = True  # False once the rest of the request is given up
         self._send_error: HttpeekError | None = None
         self._framed: Framed | None = None
+        self._send_file = getattr(connection.stream, "send_file", None) if moves else None
         self._flowing = False  # the last receive found octets
 
     @property
@@ -128,6 +138,24 @@ class Conversation:
             if error.code in (STDOUT_CLOSED, WRITE_FAILED):
                 self.connection.stream.close()
             raise
+        finally:
+            self._source.close()
+
+    def rehearse(self) -> None:
+        """Sends the request and no more, over a stream that goes nowhere. Raises HttpeekError for content that cannot
+        be read."""
+        self.ended = True  # there is nothing that could be closed
+        try:
+            self._begin()
+            self._holding = None  # nobody would say 100 Continue
+            while self._queue or not self._source.done:
+                if self._source.waits and not self._queue:
+                    self._pump.wait(0, self._total.left(), self._source.fd)
+                    if self._total.passed():
+                        self._check_time()
+                if not self._queue:
+                    self._fill()
+                self._send()
         finally:
             self._source.close()
 
@@ -164,13 +192,18 @@ class Conversation:
             return
         wanted = READABLE
         second = -1
+        moving = False
         if self._queue:
             wanted |= WRITABLE
         elif self._holding is None and not self._source.done and self._sending:
-            if not self._source.waits:
+            moving = self._can_move()
+            if moving:
+                wanted |= WRITABLE
+            elif not self._source.waits:
                 self._fill()
                 return
-            second = self._source.fd
+            else:
+                second = self._source.fd
         holding = self._holding.left() if self._holding else None
         timeout = soonest(self._silence.left(), self._total.left(), holding, self._notice.left())
         ready = self._pump.wait(wanted, timeout, second)
@@ -178,6 +211,8 @@ class Conversation:
             self._flowing = self._receive()
         if ready & WRITABLE and self._queue:
             self._send()
+        if ready & WRITABLE and moving and self._sending:
+            self._move()
         if ready & SECOND and self._sending:
             self._fill()
         if not ready or self._total.passed():
@@ -289,6 +324,45 @@ class Conversation:
         if self._source.done:
             self._finish_request()
 
+    def _can_move(self) -> bool:
+        """True where the rest of a file may be moved by the kernel: what a record keeps of it was read before."""
+        framed = self._codec.framed
+        by_length = framed is not None and framed.framing == "length"
+        return self._send_file is not None and by_length and self._source.sent >= _READ_FIRST and self._source.left > 0
+
+    def _move(self) -> None:
+        """Has the kernel move the next piece of a file (sendfile(2))."""
+        assert self._send_file is not None
+        try:
+            taken = self._send_file(self._source.fd, self._source.left)
+        except HttpeekError as error:
+            self._broken(error)
+            return
+        if taken < 0:
+            self._send_file = None  # not from this file: it is read from here on
+            return
+        if not taken:
+            return
+        fact = Moved(OUT, self.connection.sent, taken)
+        self._codec.send(fact)
+        self._silence = Deadline(self._idle)
+        self._emit(fact)
+        self.connection.sent += taken
+        self._source.moved(taken)
+        if self._source.done:
+            self._finish_request()
+            self._send()
+            self._tell_sent()
+
+    def _broken(self, error: HttpeekError) -> None:
+        """Nothing more can be sent. The answer may have arrived before the connection broke: go on reading."""
+        self._send_error = error
+        self._give_up_sending()
+
+    def _tell_sent(self) -> None:
+        while self._telling and self._telling[0][0] <= self.connection.sent:
+            self._emit(self._telling.pop(0)[1])
+
     def _finish_request(self) -> None:
         octets = self._codec.send(Completed(OUT, self._source.sent))
         if octets:
@@ -303,9 +377,7 @@ class Conversation:
             try:
                 taken = self._stream.send(view if view is not None else first_octets)
             except HttpeekError as error:
-                # The answer may have arrived before the connection broke: go on reading.
-                self._send_error = error
-                self._give_up_sending()
+                self._broken(error)
                 return
             if taken == 0:
                 return
@@ -314,8 +386,7 @@ class Conversation:
             sent = first_octets if whole and view is None else bytes((view or memoryview(first_octets))[:taken])
             self._emit(Bytes(OUT, self.connection.sent, sent))
             self.connection.sent += taken
-            while self._telling and self._telling[0][0] <= self.connection.sent:
-                self._emit(self._telling.pop(0)[1])
+            self._tell_sent()
             if whole:
                 del self._queue[0]
                 self._view = None

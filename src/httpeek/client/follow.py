@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from httpeek.client.perform import Connections, Emit, Outcome
     from httpeek.client.run import Run
     from httpeek.model.message import Fields, ResponseHead
-    from httpeek.model.plan import Plan
+    from httpeek.model.plan import Body, Plan
     from httpeek.model.target import Target
 
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
@@ -45,7 +45,7 @@ def _perform(chain: _Chain, run: Run, connections: Connections, cause: str) -> O
     plan = chain.plan
     judge = chain.judge if plan.follow.follow else None
     outcome = perform(plan, run, connections, chain.hop, 1, cause, judge)
-    replayable = plan.body is None or plan.body.fd < 0
+    replayable = plan.body is None or _again(plan.body)
     if outcome.untouched and replayable and plan.method in _IDEMPOTENT:
         outcome = perform(plan, run, connections, chain.hop, 2, "retry", judge)
     return outcome
@@ -100,7 +100,7 @@ def after(plan: Plan, response: ResponseHead) -> Plan | None:
     method, body = _method(plan.method, response.status), plan.body
     if method != plan.method:
         body = None
-    if body is not None and body.fd >= 0:
+    if body is not None and not _again(body):
         sentence = f"{response.status} asks for the content again, which came from a stream and is gone"
         raise HttpeekError(Failure(READ_FAILED, "redirect", sentence))
     fields = _fields(plan, target, method != plan.method)
@@ -109,6 +109,11 @@ def after(plan: Plan, response: ResponseHead) -> Plan | None:
     elif target.user is not None and not has(fields, b"authorization"):
         fields = (*fields, (b"Authorization", basic(target.user, target.password or "")))
     return plan._replace(method=method, target=target, body=body, fields=fields)
+
+
+def _again(body: Body) -> bool:
+    """True for content that can be sent a second time."""
+    return all(one.fd < 0 or one.again for one in (body, *body.parts))
 
 
 def _method(method: str, status: int) -> str:

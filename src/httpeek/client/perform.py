@@ -104,8 +104,11 @@ def perform(
             number = connection.number
             stream = connection.stream
             emit(Connected(connection.fd, stream.local, stream.remote, connection.exchanges))
-        conversation = Conversation(plan, connection, emit, total)
-        conversation.go()
+        conversation = Conversation(plan, connection, emit, total, run.counts and not plan.steps)
+        if plan.offline:
+            conversation.rehearse()
+        else:
+            conversation.go()
         if judge is not None and conversation.response is not None:
             judge(conversation.response, emit)
     except HttpeekError as error:
@@ -124,10 +127,15 @@ def perform(
 
 
 def connect(plan: Plan, total: Deadline, emit: Emit, steps: Tell | None = None) -> Stream:
-    """A stream to the plan's origin. `steps` is told of each system call made on it, until it is closed.
+    """A stream to the plan's origin, or one that goes nowhere where the plan says so. `steps` is told of each system
+    call made on it, until it is closed.
 
     Raises HttpeekError as `net.dial.dial` and `net.tls.handshake` do.
     """
+    if plan.offline:
+        from httpeek.net.nowhere import Nowhere
+
+        return Nowhere()
     if plan.target.scheme != "https":
         return dial(plan.target, plan.dial, _connecting(plan, total), emit, steps)
     from httpeek.net.tls import context, handshake

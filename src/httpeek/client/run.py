@@ -68,6 +68,11 @@ class Run:
         """A failure as the front end words it, from facts that only it knows."""
         return failure if self._explain is None else self._explain(failure)
 
+    @property
+    def counts(self) -> bool:
+        """True when of sent content every sink wants its size only."""
+        return self._outlet.counts
+
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact and gives it to the sinks. Raises HttpeekError when a sink cannot go on, or when content
         passed a limit while it was decoded (TOO_LARGE)."""
@@ -84,6 +89,7 @@ class Outlet:
     def __init__(self, sinks: Iterable[Sink]) -> None:
         self._sinks = list(sinks)
         self._feeds: list[Callable[[Event], None]] = [sink.feed for sink in self._sinks]
+        self.counts = all("counts" in sink.wants for sink in self._sinks)
         self._wanted = any("representation" in sink.wants for sink in self._sinks)
         self._size: SizeLimits | None = None
         self._decoder: Decoder | None = None

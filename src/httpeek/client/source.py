@@ -1,6 +1,7 @@
-"""Where the content of a request comes from: octets in memory, a file, or a descriptor without a known end.
+"""Where the content of a request comes from: octets in memory, a file, a descriptor without a known end, or several
+of these one behind the other (a multipart body).
 
-Nothing is loaded whole: a file is read in pieces of 256 KiB while it is sent.
+Nothing is loaded whole: a file is opened when its turn comes and read in pieces of 256 KiB while it is sent.
 """
 
 from __future__ import annotations
@@ -25,51 +26,50 @@ class Source:
     """
 
     def __init__(self, body: Body | None) -> None:
-        self._body = body
+        parts = () if body is None else body.parts or (body,)
+        self._rest = [part for part in parts if part.data or part.path or part.fd >= 0]
+        self._part: Body | None = None
+        self._read = 0  # octets of the current part
+        self._opened = False
         self.sent = 0
         self.fd = -1
         self.waits = False
-        self._opened = False
-        self.done = body is None or body.length == 0
-        self.at_hand = body is not None and not body.path and body.fd < 0
-        if body is None or self.done:
-            return
-        if body.path:
-            self.fd = _open(body.path)
-            self._opened = True
-        elif body.fd >= 0:
-            self.fd = body.fd
-            self.waits = True
+        self.at_hand = all(bool(part.data) for part in self._rest)
+        self.done = body is None or body.length == 0 or not self._rest
+        if not self.done:
+            self._next()
 
     def read(self) -> bytes | None:
         """The next piece; b"" at the end of a descriptor; None when there is none yet.
 
         Raises HttpeekError (READ_FAILED) when it cannot be read or a file has become shorter than announced.
         """
-        body = self._body
-        if body is None or self.done:
-            return b""
-        if self.at_hand:
-            piece = body.data if len(body.data) <= PIECE else body.data[self.sent : self.sent + PIECE]
-        else:
-            try:
-                piece = os.read(self.fd, PIECE if body.length is None else min(PIECE, body.length - self.sent))
-            except BlockingIOError:
+        while self._part is not None and not self.done:
+            piece = self._piece(self._part)
+            if piece is None:
                 return None
-            except OSError as error:
-                raise _unreadable(body.path or "standard input", error) from None
-        self.sent += len(piece)
-        if body.length is None:
-            self.done = not piece
-        elif self.sent >= body.length:
-            self.done = True
-        elif not piece:
-            name = body.path or "standard input"
-            sentence = f"{name} ended after {self.sent} of {body.length} bytes: it became shorter while it was sent"
-            raise HttpeekError(Failure(READ_FAILED, "read", sentence))
-        if self.done:
-            self.close()
-        return piece
+            self._read += len(piece)
+            self.sent += len(piece)
+            if self._is_over(self._part, piece):
+                self._next()
+            if piece:
+                return piece
+        return b""
+
+    @property
+    def left(self) -> int:
+        """The octets that are left of a file that is being read; 0 where its end is not known, or it is no file."""
+        part = self._part
+        if part is None or self.fd < 0 or self.waits or part.length is None:
+            return 0
+        return part.length - self._read
+
+    def moved(self, count: int) -> None:
+        """So many octets were taken from `fd` by somebody else."""
+        self._read += count
+        self.sent += count
+        if not self.left:
+            self._next()
 
     def close(self) -> None:
         """No more is read. May be called twice."""
@@ -78,6 +78,44 @@ class Source:
             self._opened = False
         self.fd = -1
         self.waits = False
+
+    def _next(self) -> None:
+        """Turns to the next part; without one the source is done."""
+        self.close()
+        self._read = 0
+        if not self._rest:
+            self._part = None
+            self.done = True
+            return
+        part = self._part = self._rest.pop(0)
+        if part.path:
+            self.fd = _open(part.path)
+            self._opened = True
+        elif part.fd >= 0:
+            self.fd = part.fd
+            self.waits = not part.again
+            if part.again:
+                os.lseek(part.fd, 0, os.SEEK_SET)
+
+    def _piece(self, part: Body) -> bytes | None:
+        if part.data:
+            return part.data if len(part.data) <= PIECE else part.data[self._read : self._read + PIECE]
+        try:
+            return os.read(self.fd, PIECE if part.length is None else min(PIECE, part.length - self._read))
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise _unreadable(part.path or "standard input", error) from None
+
+    def _is_over(self, part: Body, piece: bytes) -> bool:
+        length = len(part.data) if part.data else part.length
+        if length is None:
+            return not piece
+        if self._read < length and not piece:
+            name = part.path or "standard input"
+            sentence = f"{name} ended after {self._read} of {length} bytes: it became shorter while it was sent"
+            raise HttpeekError(Failure(READ_FAILED, "read", sentence))
+        return self._read >= length
 
 
 def _open(path: str) -> int:

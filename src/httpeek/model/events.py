@@ -295,7 +295,9 @@ if TYPE_CHECKING:
     class Sink(Protocol):
         """Whoever takes the stream of events: a view, the recorder, a download, a check.
 
-        `wants` holds what it wants of a body beside `Content` and `Bytes`: {"representation"} or nothing.
+        `wants` holds what it wants of a body beside `Content` and `Bytes`: "representation", or nothing. "counts" says
+        that of sent content it wants no more than that: where all sinks say so the kernel may move a file by itself,
+        and there are `Moved` facts in place of these two.
         """
 
         wants: frozenset[str]

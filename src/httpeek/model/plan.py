@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 class Body(Noun):
     """What is sent as content: `data`, or else the file `path` read while sending, or else the open
-    descriptor `fd`. `length` is in octets; None means unknown until the end, so it is sent chunked."""
+    descriptor `fd`, or else `parts`, one behind the other. `length` is in octets; None means unknown until the end, so
+    it is sent chunked. `again` says that `fd` is ours and may be read from its start once more."""
 
     data: bytes = b""
     path: str = ""
     fd: int = -1
     length: int | None = 0
+    parts: tuple[Body, ...] = ()
+    again: bool = False
 
 
 class TimeLimits(Noun):
@@ -89,7 +92,8 @@ class FollowPolicy(Noun):
 
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
-    `strict` makes every violation fatal; `steps` asks for a fact for each system call."""
+    `strict` makes every violation fatal; `steps` asks for a fact for each system call. With `offline` nothing is
+    resolved, connected or sent: the exchange ends with the last octet of the request."""
 
     method: str
     target: Target
@@ -103,3 +107,4 @@ class Plan(Noun):
     dial: DialPolicy = DialPolicy()
     follow: FollowPolicy = FollowPolicy()
     steps: bool = False
+    offline: bool = False

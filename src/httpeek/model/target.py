@@ -1,7 +1,7 @@
 """The target URI: what a user may write for it, and what goes on the wire (RFC 3986, RFC 9110 section 4).
 
-`parse` reads a URL as people type it: `localhost:8080/`, `:8080/x`, `example.org`, `https://...`, `/path` (the
-companion server), `http+unix://%2Frun%2Fx.sock/path`. It never guesses silently: what it cannot read is an
+`parse` reads a URL as people type it: `localhost:8080/`, `:8080/x`, `example.org`, `https://...`, `://host`,
+`/path` (the companion server), `http+unix://%2Frun%2Fx.sock/path`. It never guesses silently: what it cannot read is an
 error that says which part is wrong.
 """
 
@@ -86,8 +86,8 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
 
 
 def _scheme(url: str, default: str) -> tuple[str, str]:
-    if url.startswith("//"):
-        return default, url[2:]
+    if url.startswith(("//", "://")):  # "://" is what is left of a URL that was pasted behind a scheme
+        return default, url.partition("//")[2]
     name, mark, rest = url.partition("://")
     if mark and name and name.isascii() and name.replace("+", "").replace("-", "").replace(".", "").isalnum():
         return name.lower(), rest
@@ -194,12 +194,13 @@ def with_query(target: Target, pairs: list[tuple[str, str]]) -> Target:
     """The target with `name=value` pairs added to its query, in order, as forms encode them."""
     if not pairs:
         return target
-    added = "&".join(f"{_form(name)}={_form(value)}" for name, value in pairs)
+    added = "&".join(f"{form(name)}={form(value)}" for name, value in pairs)
     path, mark, query = target.path.partition("?")
     return target._replace(path=f"{path}?{query}&{added}" if mark and query else f"{path}?{added}")
 
 
-def _form(text: str) -> str:
+def form(text: str) -> str:
+    """Text as application/x-www-form-urlencoded has it: a space is a plus sign (WHATWG URL section 5.2)."""
     kept = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
     return "".join(
         "+" if o == 0x20 else chr(o) if o in kept else f"%{o:02X}" for o in text.encode("utf-8", "surrogateescape")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import select
-from errno import ECONNABORTED, ECONNRESET, EPIPE, ESHUTDOWN
+from errno import ECONNABORTED, ECONNRESET, EINVAL, ENOSYS, ENOTSUP, EPIPE, ESHUTDOWN
 from time import monotonic
 
 from httpeek.model.codes import RECEIVE_FAILED, SEND_FAILED, TIMED_OUT, Failure, HttpeekError
@@ -130,6 +130,23 @@ class SocketStream:
         except BlockingIOError:
             return 0
         except OSError as error:
+            raise send_error(error, self.remote) from None
+
+    def send_file(self, descriptor: int, count: int) -> int:
+        """Has the kernel send up to `count` octets of a file from where it stands: how many it took, 0 when none can be
+        taken now, -1 where that cannot be done with this file, or it has ended.
+
+        Raises HttpeekError as `send` does.
+        """
+        try:
+            return os.sendfile(self.socket.fileno(), descriptor, None, count) or -1
+        except BlockingIOError:
+            return 0
+        except AttributeError:  # a system without it
+            return -1
+        except OSError as error:
+            if error.errno in (EINVAL, ENOSYS, ENOTSUP):
+                return -1
             raise send_error(error, self.remote) from None
 
     def pending(self) -> bool:

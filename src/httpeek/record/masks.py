@@ -20,6 +20,7 @@ from httpeek.codec.http1.framing import codings
 from httpeek.model.codes import HttpeekError
 from httpeek.model.events import (
     IN,
+    OUT,
     Bytes,
     Content,
     Event,
@@ -110,6 +111,8 @@ class Masker:
         wires = _wires(events)
         spans = self._spans(events, wires, content)
         decoded = self._decoded(events) if content else {}
+        if content:
+            self._hide_coded_requests(events, spans)
         return list(self._rewrite(events, wires, spans, decoded, content))
 
     def text(self, text: str) -> str:
@@ -241,25 +244,26 @@ class Masker:
     def _decoded(self, events: Sequence[Event]) -> dict[int | None, bytes]:
         """The representation of each exchange whose content is coded and holds a secret, masked."""
         found: dict[int | None, bytes] = {}
-        for number, applied, octets in _coded(events):
-            plain = bytearray()
-            decoder = Decoder(applied, SizeLimits(decoded=8 * 1024 * 1024))
-            try:
-                for piece in decoder.feed(octets):
-                    plain += piece
-                for piece in decoder.finish():
-                    plain += piece
-            except HttpeekError:
-                pass
-            secrets = [bytes(plain[start:end]) for start, end in self._in_content(bytes(plain))]
+        for number, applied, octets in _coded(events, IN):
+            plain = _plain(applied, octets)
+            secrets = [plain[start:end] for start, end in self._in_content(plain)]
             if secrets or any(copy in plain for copy in self._copies):
-                masked = _replace_groups(bytes(plain), _MEMBER, self)
+                masked = _replace_groups(plain, _MEMBER, self)
                 for secret in secrets:
                     self._learn(secret)
                 for pattern in (_PARAMETER, _PART):
                     masked = _replace_groups(masked, pattern, self)
                 found[number] = self._replaced(masked)
         return found
+
+    def _hide_coded_requests(self, events: Sequence[Event], spans: dict[Where, set[_Span]]) -> None:
+        """The content of a request that is coded (--compress) and holds a secret is masked whole: nothing in it can be
+        replaced."""
+        for number, applied, octets in _coded(events, OUT):
+            plain = _plain(applied, octets)
+            if any(True for _ in self._in_content(plain)) or any(copy in plain for copy in self._copies):
+                for where, positions in _coded_places(events, number, OUT):
+                    spans[where] |= {(start, end) for start, end in positions}
 
     # Rewriting
 
@@ -272,7 +276,7 @@ class Masker:
         content: bool,
     ) -> Iterator[Event]:
         for number in decoded:
-            for where, positions in _coded_places(events, number):
+            for where, positions in _coded_places(events, number, IN):
                 spans[where] |= {(start, end) for start, end in positions}
         merged = {where: _merged(found) for where, found in spans.items()}
         wire = Wire()
@@ -325,8 +329,8 @@ class Masker:
                 else self.token(plan.target.password.encode("utf-8", "surrogateescape")).decode(),
             )
             body = plan.body
-            if body is not None and body.data:
-                body = body._replace(data=b"")
+            if body is not None and (body.data or body.parts):
+                body = body._replace(data=b"", parts=())
             return fact._replace(plan=plan._replace(target=target, fields=self._masked_fields(plan.fields), body=body))
         if isinstance(fact, RequestStarted):
             target_octets = self.text(fact.head.target.decode("latin-1")).encode("latin-1")
@@ -413,26 +417,43 @@ def _on_wire(start: int, end: int, positions: list[tuple[int, int]]) -> Iterator
         at += length
 
 
-def _coded(events: Sequence[Event]) -> Iterator[tuple[int | None, list[bytes], bytes]]:
+def _plain(applied: list[bytes], octets: bytes) -> bytes:
+    """Content with its codings taken off, bounded, and as far as that goes."""
+    plain = bytearray()
+    decoder = Decoder(applied, SizeLimits(decoded=8 * 1024 * 1024))
+    try:
+        for piece in decoder.feed(octets):
+            plain += piece
+        for piece in decoder.finish():
+            plain += piece
+    except HttpeekError:
+        pass
+    return bytes(plain)
+
+
+def _coded(events: Sequence[Event], direction: str) -> Iterator[tuple[int | None, list[bytes], bytes]]:
+    """The exchanges whose content in this direction is coded, with the codings and the content."""
     applied: dict[int | None, list[bytes]] = {}
     pieces: dict[int | None, list[bytes]] = {}
     for event in events:
         fact = event.fact
-        if isinstance(fact, ResponseStarted) and not fact.head.interim:
+        if isinstance(fact, RequestStarted | ResponseStarted) and _direction(fact) == direction:
             found = codings(fact.head.fields)
-            if found:
+            if found and not (isinstance(fact, ResponseStarted) and fact.head.interim):
                 applied[event.exchange] = found
-        elif isinstance(fact, Content) and fact.direction == IN and event.exchange in applied:
+        elif isinstance(fact, Content) and fact.direction == direction and event.exchange in applied:
             pieces.setdefault(event.exchange, []).append(fact.data)
     for number, octets in pieces.items():
         yield number, applied[number], b"".join(octets)
 
 
-def _coded_places(events: Sequence[Event], number: int | None) -> Iterator[tuple[Where, list[tuple[int, int]]]]:
+def _coded_places(
+    events: Sequence[Event], number: int | None, direction: str
+) -> Iterator[tuple[Where, list[tuple[int, int]]]]:
     for event in events:
         fact = event.fact
-        if event.exchange == number and isinstance(fact, Content) and fact.direction == IN:
-            yield (event.connection, IN), [(fact.offset, fact.offset + len(fact.data))]
+        if event.exchange == number and isinstance(fact, Content) and fact.direction == direction:
+            yield (event.connection, direction), [(fact.offset, fact.offset + len(fact.data))]
 
 
 def _merged(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:

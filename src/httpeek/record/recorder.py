@@ -43,7 +43,7 @@ class Recorder:
     """Keeps a run and saves it in the store. `mode` is "masked" or "full". After `finish`, `note` says in words why
     there is no record, or is empty."""
 
-    wants: frozenset[str] = frozenset()
+    wants: frozenset[str] = frozenset({"counts"})
 
     def __init__(self, environ: Mapping[str, str], mode: str) -> None:
         self._environ = environ
@@ -62,6 +62,9 @@ class Recorder:
             self._keep_bytes(event, fact)
             return
         if isinstance(fact, Representation):
+            return
+        if isinstance(fact, Moved):
+            self._leave_out(event, fact.direction, fact.offset, fact.octets)
             return
         if isinstance(fact, Content):
             key = (event.exchange, fact.direction)
@@ -96,12 +99,15 @@ class Recorder:
         if left > 0:
             self._events.append(event._replace(fact=fact._replace(data=fact.data[:left])))
             fact = fact._replace(offset=fact.offset + left, data=fact.data[left:])
+        self._leave_out(event, fact.direction, fact.offset, len(fact.data))
+
+    def _leave_out(self, event: Event, direction: str, offset: int, octets: int) -> None:
+        """Keeps the count of octets that are not kept."""
         last = self._events[-1]
-        if isinstance(last.fact, Moved) and last.exchange == event.exchange and last.fact.direction == fact.direction:
-            moved = last.fact._replace(octets=last.fact.octets + len(fact.data))
-            self._events[-1] = last._replace(fact=moved)
+        if isinstance(last.fact, Moved) and last.exchange == event.exchange and last.fact.direction == direction:
+            self._events[-1] = last._replace(fact=last.fact._replace(octets=last.fact.octets + octets))
         else:
-            self._events.append(event._replace(fact=Moved(fact.direction, fact.offset, len(fact.data))))
+            self._events.append(event._replace(fact=Moved(direction, offset, octets)))
 
     def _summarise(self, event: Event) -> None:
         fact = event.fact

@@ -6,7 +6,7 @@ What counts as a secret's place is stated here, once: `SECRET_FIELDS` and `ENDIN
 from __future__ import annotations
 
 from httpeek.codec.http1.framing import codings
-from httpeek.model.events import IN, Content, Planned, RequestStarted, ResponseStarted, Trailers
+from httpeek.model.events import IN, OUT, Content, Planned, RequestStarted, ResponseStarted, Trailers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def is_secret_name(name: bytes) -> bool:
 
 def suspicious(events: Iterable[Event]) -> bool:
     """True when a run may hold a secret somewhere."""
-    coded: dict[int | None, list[bytes]] = {}
+    coded: dict[tuple[int | None, str], list[bytes]] = {}
     for event in events:
         fact = event.fact
         if isinstance(fact, Planned):
@@ -52,14 +52,14 @@ def suspicious(events: Iterable[Event]) -> bool:
         elif isinstance(fact, RequestStarted | ResponseStarted):
             if _in_fields(fact.head.fields):
                 return True
-            if isinstance(fact, ResponseStarted) and codings(fact.head.fields):
-                coded[event.exchange] = []
+            if codings(fact.head.fields):
+                coded[event.exchange, IN if isinstance(fact, ResponseStarted) else OUT] = []
         elif isinstance(fact, Trailers):
             if _in_fields(fact.fields):
                 return True
         elif isinstance(fact, Content):
-            pieces = coded.get(event.exchange)
-            if pieces is not None and fact.direction == IN:
+            pieces = coded.get((event.exchange, fact.direction))
+            if pieces is not None:
                 pieces.append(fact.data)
             elif _mentions(fact.data):
                 return True

@@ -2,24 +2,30 @@
 
 Rules:
 - Every field is given with `-H`, in order; what curl would add by itself and was not sent is removed (`-H 'Accept:'`).
-- Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe.
+- Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe;
+  so does one of several parts, its files by `cat`: curl's own --form has a boundary of its own.
+- A body that is in a file is named, never read.
 - What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name.
 - One command a line for each exchange of the run.
 """
 
 from __future__ import annotations
 
-from httpeek.model.events import OUT, Completed, Content, Ended, Planned, RequestStarted
+from httpeek.model.events import OUT, Content, Ended, Planned, RequestStarted
 from httpeek.model.message import first, has
 from httpeek.model.plan import TimeLimits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from httpeek.model.events import Event
     from httpeek.model.message import Fields, RequestHead
-    from httpeek.model.plan import Plan
+    from httpeek.model.plan import Body, Plan
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
+
+    Pieces: TypeAlias = tuple[bytes | str, ...]
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_")
 ARGUMENT = 100_000
@@ -30,7 +36,7 @@ class Curl:
     """The sink. The command is made when the exchange is over: what was sent is known then."""
 
     def __init__(self, screen: Screen, options: ViewOptions) -> None:
-        self.wants: frozenset[str] = frozenset()
+        self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._options = options
         self._plan: Plan | None = None
@@ -39,7 +45,7 @@ class Curl:
     def _reset(self) -> None:
         self._head: RequestHead | None = None
         self._body: list[bytes] = []
-        self._whole = False
+        self._collects = False
 
     def feed(self, event: Event) -> None:
         """Takes one event."""
@@ -47,13 +53,12 @@ class Curl:
         if isinstance(fact, Planned):
             self._write()
             self._plan = fact.plan
+            self._collects = not _is_named(fact.plan.body)
         elif isinstance(fact, RequestStarted):
             self._head = fact.head
         elif isinstance(fact, Content):
-            if fact.direction == OUT:
+            if fact.direction == OUT and self._collects:
                 self._body.append(fact.data)
-        elif isinstance(fact, Completed):
-            self._whole = self._whole or fact.direction == OUT
         elif isinstance(fact, Ended):
             self._write()
 
@@ -79,19 +84,23 @@ class Curl:
         self._plan = None
         self._reset()
 
-    def _sent(self, plan: Plan) -> bytes | str | None:
-        """The body: the path of the file it is in, or octets, or None where there is none."""
-        if plan.body is None:
+    def _sent(self, plan: Plan) -> Pieces | None:
+        """The body in pieces, each of them octets or the path of a file; None where there is none."""
+        body = plan.body
+        if body is None:
             return None
-        if plan.body.path:
-            return plan.body.path
-        if self._whole or not plan.body.data:
-            return b"".join(self._body)
-        return plan.body.data  # it was not sent whole: what was to be sent
+        if self._collects:
+            return (b"".join(self._body),)
+        return tuple(part.path or part.data for part in body.parts or (body,))
 
 
-def command(plan: Plan, head: RequestHead | None, body: bytes | str | None) -> tuple[str, list[str]]:
-    """The command line and what it cannot say. `head` is the head as sent, if it was; `body` octets or a path."""
+def _is_named(body: Body | None) -> bool:
+    """True when the plan says what the content is; else (a stream, a record with masks) it is taken as it is sent."""
+    return body is not None and all(part.data or part.path for part in body.parts or (body,))
+
+
+def command(plan: Plan, head: RequestHead | None, body: Pieces | None) -> tuple[str, list[str]]:
+    """The command line and what it cannot say. `head` is the head as sent, if it was; `body` its octets and paths."""
     fields = head.fields if head is not None else plan.fields
     method = head.method.decode("ascii", "replace") if head is not None else plan.method
     notes: list[str] = []
@@ -101,15 +110,9 @@ def command(plan: Plan, head: RequestHead | None, body: bytes | str | None) -> t
     if plan.tls.sni and plan.tls.sni != plan.target.host:
         notes.append("curl has no option for the TLS server name: the command sends the host's")
     before = ""
-    if isinstance(body, str):
-        words += ["--data-binary", "@" + (body if body[:1] != "-" else "./" + body)]
-    elif body is not None:
-        text = _argument(body)
-        if text is None:
-            before = f"printf {quote(_octal(body))} | "
-            words += ["--data-binary", "@-"]
-        else:
-            words += ["--data-raw" if text.startswith("@") else "--data-binary", text]
+    if body is not None:
+        before, given = _data(body)
+        words += given
     target = head.target.decode("utf-8", "surrogateescape") if head is not None else plan.target.path
     path = plan.target.path
     if target != path or not path.startswith("/") or "#" in path or not _safe_path(path):
@@ -118,7 +121,31 @@ def command(plan: Plan, head: RequestHead | None, body: bytes | str | None) -> t
     return before + " ".join(map(quote, words)), notes
 
 
-def _method(method: str, body: bytes | str | None, fields: Fields) -> list[str]:
+def _data(body: Pieces) -> tuple[str, list[str]]:
+    """What stands before curl to make the body, and the words that make curl send it."""
+    if len(body) > 1:
+        makers = "; ".join(_maker(piece) for piece in body)
+        return f"{{ {makers}; }} | ", ["--data-binary", "@-"]
+    piece = body[0] if body else b""
+    if isinstance(piece, str):
+        return "", ["--data-binary", "@" + _path(piece)]
+    text = _argument(piece)
+    if text is None:
+        return f"{_maker(piece)} | ", ["--data-binary", "@-"]
+    return "", ["--data-raw" if text.startswith("@") else "--data-binary", text]
+
+
+def _maker(piece: bytes | str) -> str:
+    """The command that writes a piece of a body."""
+    return f"cat {quote(_path(piece))}" if isinstance(piece, str) else f"printf {quote(_octal(piece))}"
+
+
+def _path(path: str) -> str:
+    """A path that no program takes for an option or for its standard input."""
+    return path if path[:1] != "-" else "./" + path
+
+
+def _method(method: str, body: Pieces | None, fields: Fields) -> list[str]:
     if method == "HEAD" and body is None:
         return ["--head"]
     if method == ("GET" if body is None else "POST"):
@@ -208,10 +235,12 @@ def _argument(body: bytes) -> str | None:
 
 
 def _octal(body: bytes) -> str:
-    """The body for printf(1): octal escapes for what is not printable, since POSIX has no others."""
-    return "".join(
+    """The body for printf(1): octal escapes for what is not printable, since POSIX has no others. A hyphen at its start
+    is one, too: it would begin an option."""
+    text = "".join(
         chr(o) if 0x20 <= o < 0x7F and o not in b"%\\" else "%%" if o == 0x25 else f"\\{o:03o}" for o in body
     )
+    return f"\\055{text[1:]}" if text.startswith("-") else text
 
 
 def quote(word: str) -> str:

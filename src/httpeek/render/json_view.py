@@ -292,7 +292,7 @@ def _request(exchange: Exchange) -> Value:
             "version": f"HTTP/{plan.version}",
             "fields": pairs(plan.fields),
         }
-    made["sent"] = head is not None
+    made["sent"] = head is not None and not (plan is not None and plan.offline)
     made["body"] = body(content) if content or (plan is not None and plan.body is not None) else None
     made["trailers"] = pairs(trailers.fields) if trailers is not None else []
     return made

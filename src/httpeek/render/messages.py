@@ -65,13 +65,15 @@ def violation_text(fact: Violation) -> str:
 
 
 class Messages:
-    """The sink. `view` is the name of the view it goes with."""
+    """The sink. `view` is the name of the view it goes with; `recorded` says that the run was made before: octets that
+    went by without being seen are told as missing then."""
 
-    def __init__(self, screen: Screen, options: ViewOptions, view: str) -> None:
-        self.wants: frozenset[str] = frozenset()
+    def __init__(self, screen: Screen, options: ViewOptions, view: str, recorded: bool = True) -> None:
+        self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._options = options
         self._view = view
+        self._recorded = recorded
         letters = options.print or ("hb" if screen.out_tty else "b")
         self._status_shown = view not in ("pretty", "curl") or (view == "pretty" and "h" in letters)
         self._footer = view == "pretty" and screen.out_tty and screen.err_tty and not options.quiet
@@ -132,7 +134,7 @@ class Messages:
             self._masks += 1
         elif kind is Moved:
             assert isinstance(fact, Moved)
-            self._gone += fact.octets
+            self._gone += fact.octets if self._recorded else 0
 
     def finish(self) -> None:
         """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""

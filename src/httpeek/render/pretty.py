@@ -46,7 +46,9 @@ class Pretty:
         self._screen = screen
         self._options = options
         self._letters = frozenset(options.print or ("hb" if screen.out_tty else "b"))
-        self.wants: frozenset[str] = frozenset({"representation"} if "b" in self._letters else ())
+        self.wants: frozenset[str] = frozenset({"representation"} if "b" in self._letters else ()) | frozenset(
+            () if "B" in self._letters else {"counts"}
+        )
         self._shaped, self._coloured = shaping(screen, options)
         self._safe = screen.out_tty or self._shaped or self._coloured
         self._end = "\n" if self._safe else "\r\n"

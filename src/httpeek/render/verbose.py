@@ -58,12 +58,13 @@ class Verbose:
     """The sink."""
 
     def __init__(self, screen: Screen, options: ViewOptions) -> None:
-        self.wants = frozenset({"representation"})
+        self.wants = frozenset({"representation", "counts"})
         self._screen = screen
         self._options = options
         self._show_content = not options.print or "b" in options.print
         self._heads = HeadLines(screen, silent=options.quiet >= 2)
         self._dials: dict[str, int] = {}
+        self._offline = False
         self._wall = 0
         self._take: dict[type, Callable[[Event, Any], None]] = {
             RunStarted: self._run_started,
@@ -140,6 +141,9 @@ class Verbose:
         self._release()
         self._close_content()
         self._begin(event.time)
+        self._offline = fact.plan.offline
+        if self._offline:
+            self._fact("offline: nothing is connected or sent")
         if fact.cause != "asked":
             why = {"redirect": f"redirect {fact.hop}", "retry": f"attempt {fact.attempt}"}.get(fact.cause, fact.cause)
             self._fact(f"{visible_line(why)}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
@@ -282,7 +286,7 @@ class Verbose:
     def _tell_sent(self) -> None:
         """Tells how much content went out: below the head that it belongs to, which may go out with it."""
         if self._sent_content and self._heads.sent:
-            self._fact(f"sent {self._sent_content} bytes of content")
+            self._fact(f"{'not ' if self._offline else ''}sent {self._sent_content} bytes of content")
             self._sent_content = 0
 
     def _on_closed(self, event: Event, fact: Closed) -> None:

@@ -20,6 +20,7 @@ from httpeek.record.recorder import Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from httpeek.cli.body import Content
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.client.run import Explain
@@ -30,24 +31,30 @@ if TYPE_CHECKING:
 
 def run(typed: Typed, environment: Environment) -> int:
     """Makes the request and returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
-    wish, body = Wish(), None
+    wish = Wish()
+    body: Content | None = None
     pairs: list[tuple[str, str]] = []
-    if typed.items or typed.has("data"):
+    if typed.items or typed.has("data") or typed.has("body-type"):
         from httpeek.cli.asked import asked
 
         wish, pairs, body = asked(typed)
     target = _target(typed, pairs)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
-    method = typed.method or ("POST" if body is not None else "GET")
+    method = typed.method or ("POST" if _has_content(body) else "GET")
     if not method.isascii():
         raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
-    if body is None and not typed.flag("ignore-stdin") and _may_hold_data(0):
+    if not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
         from httpeek.cli.body import from_stdin
 
-        body, note = from_stdin(method)
+        found, note = from_stdin(method, typed.text("body-type"))
+        body = found or body
         notes += [note] if note else []
+    if _has_content(body) or typed.flag("chunked"):
+        from httpeek.cli.asked import framed
+
+        body, wish = framed(typed, body, wish)
     if body is not None:
         wish = body.described(wish)
         if typed.flag("http1.0"):
@@ -71,13 +78,19 @@ def run(typed: Typed, environment: Environment) -> int:
             dial=dial_policy(typed),
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
             steps=typed.flag("steps"),
+            offline=offline,
         )
 
+    offline = typed.flag("offline")
     shown = look(typed, environment)
     watched = shown.screen.err_tty
     recorder = _recorder(typed, environment)
     sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
-    companion_for = typed.url if target.companion else ""
+    if _has_content(body) and watched and not offline and not typed.number("quiet"):
+        from httpeek.render.upload import Upload
+
+        sinks.insert(0, Upload(shown.screen))
+    companion_for = typed.url if target.companion and not offline else ""
     try:
         sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes)
     finally:
@@ -85,6 +98,11 @@ def run(typed: Typed, environment: Environment) -> int:
     if recorder is not None and recorder.note and typed.number("quiet") < 1:
         shown.screen.note(recorder.note)
     return sent.code
+
+
+def _has_content(body: Content | None) -> bool:
+    """True for content; fields that go with one may have been asked for without it (`-j`)."""
+    return body is not None and body.content is not None
 
 
 def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
@@ -108,7 +126,8 @@ def _may_hold_data(descriptor: int) -> bool:
 
 def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
     mode = typed.text("record")
-    if mode == "off" or (environment.ci and not typed.has("record")):
+    # With --offline there was no exchange, and @last stays the last one that was made.
+    if mode == "off" or typed.flag("offline") or (environment.ci and not typed.has("record")):
         return None
     return Recorder(environment.variables, mode)
 

@@ -33,6 +33,7 @@ from httpeek.model.events import (
     Content,
     Failed,
     Framed,
+    Moved,
     RequestStarted,
     ResponseStarted,
     Trailers,
@@ -80,7 +81,7 @@ class ClientConnection:
 
     # Out
 
-    def send(self, fact: RequestStarted | Content | Trailers | Completed) -> bytes:
+    def send(self, fact: RequestStarted | Content | Moved | Trailers | Completed) -> bytes:
         """The octets to send for the next part of a request: its head, content, trailers, and its end.
 
         Content is framed as the head's fields say. Raises HttpeekError (USAGE) for what would break the head, and
