@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,9 +69,14 @@ class Server:
     def line(self, containing: str = "") -> str:
         """The next line of its log, or the next one with a text in it."""
         assert self.process.stderr is not None
-        while line := self.process.stderr.readline():
-            if containing in line:
-                return line
+        net = threading.Timer(LIMIT, self.process.kill)
+        net.start()
+        try:
+            while line := self.process.stderr.readline():
+                if containing in line:
+                    return line
+        finally:
+            net.cancel()
         raise AssertionError(f"the log ended without {containing!r}")
 
     def end(self, number: int) -> str:
@@ -137,5 +143,10 @@ def children(pid: int) -> list[tuple[int, str]]:
 
 def wait_until(happened: Callable[[], object], server: Server) -> None:
     """Looks again and again until something has happened, as long as the server runs."""
-    while not happened():
-        assert server.process.poll() is None
+    net = threading.Timer(LIMIT, server.process.kill)
+    net.start()
+    try:
+        while not happened():
+            assert server.process.poll() is None
+    finally:
+        net.cancel()

@@ -49,7 +49,7 @@ def test_a_request_in_flight_is_finished_by_the_old_code(start: Start, tmp_path:
         server.line("served.py changed")
         go.touch()
         assert b"200 OK" in received(busy)
-    assert server.get() == "the new code"
+    until(server, "the new code")
 
 
 @pytest.mark.parametrize("model", ["threads", "prefork"])

@@ -105,7 +105,9 @@ class Reload:
 
     def report(self) -> None:
         """In a process that was forked: has the files of modules that are loaded here from now on watched, too."""
-        start_new_thread(self._report, ())
+        files = Files()
+        files.look()  # here, not in the thread: a first request may import something before that runs
+        start_new_thread(self._report, (files,))
 
     def replace(self) -> None:
         """Executes the command line again, if a change is the reason why the model has ended."""
@@ -142,16 +144,14 @@ class Reload:
         if not path:
             return False
         for _ in range(_RESTLESS):
+            time.sleep(_TICK)
             if not self._files.changed():
                 break
-            time.sleep(_TICK)
         shown = os.path.relpath(path, self._directory)
         self._log(f"{path if shown.startswith('..') else shown} changed: the application is loaded again")
         return True
 
-    def _report(self) -> None:
-        files = Files()
-        files.look()
+    def _report(self, files: Files) -> None:
         while True:
             time.sleep(_TICK)
             found = files.look()

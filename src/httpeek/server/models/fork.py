@@ -91,13 +91,13 @@ class _Parent:
                 self._children.discard(pid)
             if self._settings.keep_fds:
                 self._copies[pid] = sock
+                if self._lesson is not None:  # before SIGCHLD can tell that the child has ended
+                    self._lesson.kept(pid, fd, len(self._copies))
         if service.steps is not None:
             service.steps.line(f"fork() = {pid}")
         if service.fault is not None:
             service.fault.skip()
         if self._settings.keep_fds:
-            if self._lesson is not None:
-                self._lesson.kept(pid, fd, len(self._copies))
             return
         sock.close()
         if service.steps is not None:
