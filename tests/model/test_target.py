@@ -36,3 +36,18 @@ def test_one_slash_after_the_scheme_is_named() -> None:
 def test_what_people_write_for_a_host(url: str, authority: str, path: str) -> None:
     target = parse(url)
     assert (target.authority, target.path) == (authority, path)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("://example.org/x", "example.org", "/x"),
+        # IDNA 2008 keeps what IDNA 2003 mapped to another name (RFC 5894 section 7.2).
+        ("http://fa\u00df.de/", "xn--fa-hia.de", "/"),
+        ("http://B\u00dcCHER.example", "xn--bcher-kva.example", "/"),
+        ("http://\u4f8b\u5b50.\u6d4b\u8bd5/\u540d", "xn--fsqu00a.xn--0zwm56d", "/%E5%90%8D"),
+    ],
+)
+def test_hosts_in_other_scripts_and_pasted_urls(url: str, host: str, path: str) -> None:
+    target = parse(url)
+    assert (target.host, target.path) == (host, path)
