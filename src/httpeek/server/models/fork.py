@@ -7,6 +7,7 @@ What goes wrong without either can be asked for (`Settings.reap`, `Settings.keep
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from httpeek.server.connection import Served, serve
 from httpeek.server.descriptors import REST
 from httpeek.server.lifeline import Lifeline
 from httpeek.server.models.single import Turnstile, hurry, no_workers
+from httpeek.server.service import Service
 from httpeek.server.signals import Blocked, ending, kill, on_end, on_hangup, reaped, restore
 
 TYPE_CHECKING = False
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from httpeek.server.models import Settings
-    from httpeek.server.service import Service
+    from httpeek.server.wsgi import Environ
 
 _REAP: dict[str, Callable[[], list[tuple[int, int]]]] = {
     "all": lambda: list(reaped()),
@@ -36,9 +38,32 @@ _REAP: dict[str, Callable[[], list[tuple[int, int]]]] = {
 """What the handler of SIGCHLD does, by `Settings.reap`: the children it took, with their exit codes."""
 
 
+_REHEARSALS = 20
+"""Requests of a rehearsal: more than the interpreter needs to adapt code."""
+
+
 def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
     """Accepts and forks until a signal asks it to end; then its children have `graceful` seconds."""
     _Parent(listeners, service, settings).run()
+
+
+def _rehearse(service: Service) -> None:
+    """Serves a few requests to an application of its own, in this process: what a request needs is loaded, and its
+    code adapted (PEP 659), once and not in each child, where each page that is written to has to be copied first."""
+
+    def nothing(environ: Environ, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+        return [b""]
+
+    service = Service(nothing, service.facts, service.limits, log=lambda line: None)
+    for _ in range(_REHEARSALS):
+        ours, theirs = sockets.socketpair()
+        theirs.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+        serve(Served(ours, service, ("127.0.0.1", 1), ("127.0.0.1", 1)))
+        theirs.close()
+    # A collection in a child would write to the pages of every object that there is (gc.freeze).
+    gc.collect()
+    gc.freeze()
 
 
 class _Parent:
@@ -62,6 +87,7 @@ class _Parent:
         on_end(self._turnstile.close)
         on_hangup(lambda: self._service.log(no_workers("fork")))
         signal.signal(signal.SIGCHLD, self._child_ended)
+        _rehearse(self._service)
         self._settings.started()
         while (accepted := self._turnstile.next()) is not None:
             self._fork(*accepted)
