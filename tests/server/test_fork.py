@@ -27,7 +27,7 @@ def test_reap_all_says_what_it_asked_and_leaves_nobody(start: Start) -> None:
     server.get()
     assert "waitpid(-1, WNOHANG) = " in server.line("SIGCHLD: ")
     server.burst(20)
-    wait_until(lambda: not server.zombies(), server)
+    wait_until(lambda: not children(server.process.pid), server)
     assert "the end: " not in server.end(signal.SIGTERM)
 
 
