@@ -24,7 +24,7 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
+            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--proxy|--noproxy|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
             -*) ;;
             serve|show|talk|faults|violations|completion)
                 if (( count == 0 )); then command=$word; fi
@@ -49,6 +49,8 @@ _httpeek() {
         -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --max-redirects) return ;;
         --resolve) return ;;
+        --proxy) return ;;
+        --noproxy) return ;;
         --interface) return ;;
         --verify) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'yes no' -f -- "$current"); return ;;
         --cert) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
@@ -99,7 +101,7 @@ _httpeek() {
 
     if [[ $current == -* ]]; then
         case $command in
-        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
+        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
         serve) words='--steps --color --plain --quiet --tls --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --accept --no-accept --reuse-port --access-log --fault --fault-rate --seed --save --show-sockets --server-timing --show-env --reap --keep-fds --max-fds --reload --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --steps --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--steps --strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;

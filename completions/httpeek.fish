@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -84,6 +84,8 @@ complete -c httpeek -n '__httpeek_in request' -l max-redirects -x -d 'how many r
 complete -c httpeek -n '__httpeek_in request talk' -s 4 -l ipv4 -d 'IPv4 only'
 complete -c httpeek -n '__httpeek_in request talk' -s 6 -l ipv6 -d 'IPv6 only'
 complete -c httpeek -n '__httpeek_in request talk' -l resolve -x -d 'connect to ADDR for HOST:PORT, without asking a resolver'
+complete -c httpeek -n '__httpeek_in request' -l proxy -x -d 'go through this proxy: http, https, socks4, socks4a, socks5 or socks5h'
+complete -c httpeek -n '__httpeek_in request' -l noproxy -x -d 'targets that no proxy is used for; in place of no_proxy'
 complete -c httpeek -n '__httpeek_in request talk' -l interface -x -d 'use this interface, or this local address'
 complete -c httpeek -n '__httpeek_in talk serve' -l tls -d 'speak TLS'
 complete -c httpeek -n '__httpeek_in request talk' -l verify -r -F -a 'yes no' -d 'check certificates, do not, or trust those in FILE or DIR only'

@@ -56,9 +56,9 @@ def test_a_dumb_terminal_is_plain() -> None:
 
 def test_proxies() -> None:
     both = {"http_proxy": "a", "HTTP_PROXY": "b"}
-    assert proxy_variable(read(both), "http") == "a"
-    assert proxy_variable(read({"HTTP_PROXY": "b"}), "http") == "b"
-    assert proxy_variable(read({"HTTP_PROXY": "b", "REQUEST_METHOD": "GET"}), "http") == ""
-    assert proxy_variable(read({"HTTPS_PROXY": "b", "REQUEST_METHOD": "GET"}), "https") == "b"
-    assert proxy_variable(read({"ALL_PROXY": "c"}), "https") == "c"
-    assert proxy_variable(read({}), "http") == ""
+    assert proxy_variable(read(both), "http") == ("http_proxy", "a")
+    assert proxy_variable(read({"HTTP_PROXY": "b"}), "http") == ("HTTP_PROXY", "b")
+    assert proxy_variable(read({"HTTP_PROXY": "b", "REQUEST_METHOD": "GET"}), "http") == ("", "")
+    assert proxy_variable(read({"HTTPS_PROXY": "b", "REQUEST_METHOD": "GET"}), "https") == ("HTTPS_PROXY", "b")
+    assert proxy_variable(read({"ALL_PROXY": "c"}), "https") == ("ALL_PROXY", "c")
+    assert proxy_variable(read({}), "http") == ("", "")

@@ -72,13 +72,16 @@ def is_on(text: str) -> bool:
     return text.lower() not in _OFF
 
 
-def proxy_variable(environment: Environment, scheme: str) -> str:
-    """The proxy that the variables name for a scheme, or "". Lower case goes first; HTTP_PROXY in capitals does not
-    count under CGI, where a client's `Proxy` field becomes it (CVE-2016-5385)."""
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def proxy_variable(environment: Environment, scheme: str) -> tuple[str, str]:
+    """The variable that names the proxy for a scheme, and what it says; empty where none does. Lower case goes first;
+    HTTP_PROXY in capitals does not count under CGI, where a client's `Proxy` field becomes it (CVE-2016-5385)."""
     get = environment.variables.get
-    name = f"{scheme}_proxy"
-    capitals = "" if environment.cgi and scheme == "http" else get(name.upper(), "")
-    return get(name, "") or capitals or get("all_proxy", "") or get("ALL_PROXY", "")
+    own = f"{scheme}_proxy"
+    names = (own, "" if environment.cgi and scheme == "http" else own.upper(), "all_proxy", "ALL_PROXY")
+    return next(((name, get(name, "")) for name in names if name and get(name)), ("", ""))
 
 
 def _directory(given: str, home: str, default: str) -> str:

@@ -158,6 +158,8 @@ OPTIONS = (
     Option("ipv4", "4", "", SET, None, "Connection", _RT, sets=("family", "4")),
     Option("ipv6", "6", "", SET, None, "Connection", _RT, sets=("family", "6")),
     Option("resolve", "", "HOST:PORT:ADDR", REPEATED, (), "Connection", _RT),
+    Option("proxy", "", "[SCHEME:]URL", REPEATED, (), "Connection", _R),
+    Option("noproxy", "", "LIST", TEXT, "", "Connection", _R),
     Option("interface", "", "NAME|ADDR", TEXT, "", "Connection", _RT),
     Option("tls", "", "", FLAG, False, "TLS", ("talk", "serve")),
     Option("verify", "", "yes|no|FILE|DIR", TEXT, TlsPolicy().verify, "TLS", _RT, ("yes", "no"), path=True),

@@ -122,6 +122,17 @@ PROSE = {
     "ipv4": Prose("IPv4 only"),
     "ipv6": Prose("IPv6 only"),
     "resolve": Prose("connect to ADDR for HOST:PORT, without asking a resolver"),
+    "proxy": Prose(
+        "go through this proxy: http, https, socks4, socks4a, socks5 or socks5h",
+        "http:URL and https:URL are for targets of that scheme only; may be given several times. Without it the "
+        "variables http_proxy, https_proxy and all_proxy count (HTTP_PROXY not under CGI). An empty value means none. "
+        "socks4 and socks5 have the name resolved here, socks4a and socks5h by the proxy.",
+    ),
+    "noproxy": Prose(
+        "targets that no proxy is used for; in place of no_proxy",
+        "Names (with every name under them), addresses, networks (10.0.0.0/8), each with or without :PORT; * is "
+        "everything. No name is resolved to find out. -v says which entry fits.",
+    ),
     "interface": Prose("use this interface, or this local address"),
     "tls": Prose(
         "speak TLS",
@@ -347,6 +358,7 @@ ENVIRONMENT = (
     ("CI", "With the value true, nothing is recorded, and a URL without a host needs --companion."),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust in place of the system's."),
     ("SSLKEYLOGFILE", "A file that takes the keys of TLS sessions, for Wireshark."),
+    ("http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, and targets that go without; also in capitals."),
     ("XDG_RUNTIME_DIR, XDG_STATE_HOME", "Where the records are."),
     ("HTTPEEK_DEBUG", "The value 1 shows a traceback where httpeek itself fails."),
 )

@@ -46,6 +46,10 @@ class Connections:
         self._run = run
         self._kept: dict[tuple[object, ...], Connection] = {}
 
+    def has(self, plan: Plan) -> bool:
+        """True when `take` would give one."""
+        return _key(plan) in self._kept
+
     def take(self, plan: Plan) -> Connection | None:
         """A connection that can carry the plan's request, no longer kept here; or None."""
         return self._kept.pop(_key(plan), None)
@@ -63,7 +67,7 @@ class Connections:
 
 
 def _key(plan: Plan) -> tuple[object, ...]:
-    return (plan.target.origin, plan.tls, plan.dial, plan.strict, plan.size)
+    return (plan.target.origin, plan.tls, plan.dial, plan.strict, plan.size, plan.proxy)
 
 
 def perform(
@@ -79,6 +83,16 @@ def perform(
 
     `judge` looks at a complete response before the exchange ends; an HttpeekError of it is the exchange's failure.
     """
+    total = Deadline(plan.time.total, "--max-time")
+    route = made = None
+    if plan.proxy is not None and not plan.offline:
+        from httpeek.client import proxied
+
+        route = proxied.way(plan)
+        if proxied.wants_tunnel(plan, route) and not connections.has(plan):
+            made = proxied.tunnel(plan, route, run, total, connect, hop)
+            if made.failure is not None:
+                return Outcome(made.response, made.failure, None)
     exchange = run.next_exchange(plan.size)
     number: int | None = None
 
@@ -88,7 +102,6 @@ def perform(
     def tell(step: Step) -> None:
         run.tell(step, None, number)  # the connection may live longer than this exchange
 
-    total = Deadline(plan.time.total, "--max-time")
     conversation: Conversation | None = None
     failure: Failure | None = None
     reused = False
@@ -96,15 +109,20 @@ def perform(
         emit(Planned(plan, hop, attempt, cause))
         connection = connections.take(plan)
         if connection is None:
-            number = run.next_connection()
-            stream = connect(plan, total, emit, tell if plan.steps else None)
+            number = made.number if made is not None else run.next_connection()
+            steps = tell if plan.steps else None
+            if route is None:
+                stream = connect(plan, total, emit, steps)
+            else:
+                stream = proxied.connect(plan, route, made, total, emit, steps, connect)
             connection = Connection(number, stream, ClientConnection(plan.size, plan.strict))
         else:
             reused = True
             number = connection.number
             stream = connection.stream
             emit(Connected(connection.fd, stream.local, stream.remote, connection.exchanges))
-        conversation = Conversation(plan, connection, emit, total, run.counts and not plan.steps)
+        sent = plan if route is None else proxied.sent(plan, route)
+        conversation = Conversation(sent, connection, emit, total, run.counts and not plan.steps)
         if plan.offline:
             conversation.rehearse()
         else:
@@ -137,19 +155,19 @@ def connect(plan: Plan, total: Deadline, emit: Emit, steps: Tell | None = None) 
 
         return Nowhere()
     if plan.target.scheme != "https":
-        return dial(plan.target, plan.dial, _connecting(plan, total), emit, steps)
+        return dial(plan.target, plan.dial, connecting(plan, total), emit, steps)
     from httpeek.net.tls import context, handshake
 
     # Before anything is sent: what cannot be used of the TLS options is wrong usage.
     tls = context(plan.tls)
-    deadline = _connecting(plan, total)
+    deadline = connecting(plan, total)
     stream = dial(plan.target, plan.dial, deadline, emit, steps)
     if deadline.option == "--timeout":  # the peer answered: a new silence begins
-        deadline = _connecting(plan._replace(time=plan.time._replace(connect=None)), total)
+        deadline = connecting(plan._replace(time=plan.time._replace(connect=None)), total)
     return handshake(stream, tls, plan.target, plan.tls, deadline, emit, steps)
 
 
-def _connecting(plan: Plan, total: Deadline) -> Deadline:
+def connecting(plan: Plan, total: Deadline) -> Deadline:
     """What bounds the way to a connection: of the three limits, the one that comes first."""
     limits = (Deadline(plan.time.connect), Deadline(plan.time.idle, "--timeout"), total)
     return min(limits, key=lambda limit: float("inf") if limit.at is None else limit.at)

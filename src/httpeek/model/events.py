@@ -37,12 +37,20 @@ class RunStarted(Noun):
 
 class Planned(Noun):
     """First event of an exchange. `hop` counts redirects from 0, `attempt` tries from 1; `cause` says why
-    this exchange was made: "asked", "redirect", "auth", "retry"."""
+    this exchange was made: "asked", "redirect", "auth", "retry", "tunnel"."""
 
     plan: Plan
     hop: int = 0
     attempt: int = 1
     cause: str = "asked"
+
+
+class Routed(Noun):
+    """Which way the connection goes, where something was said of proxies: `proxy` is the URL of the one it goes through
+    (without credentials), or empty; `why` says who decided: "https_proxy", "no_proxy has localhost"."""
+
+    proxy: str
+    why: str
 
 
 class Resolving(Noun):
@@ -266,6 +274,7 @@ if TYPE_CHECKING:
     Fact: TypeAlias = (
         RunStarted
         | Planned
+        | Routed
         | Resolving
         | Resolved
         | Dialling
@@ -327,6 +336,7 @@ class Event(Noun):
 KINDS: tuple[tuple[str, type], ...] = (
     ("run-started", RunStarted),
     ("planned", Planned),
+    ("routed", Routed),
     ("resolving", Resolving),
     ("resolved", Resolved),
     ("dialling", Dialling),
@@ -380,6 +390,7 @@ __all__ = [
     "Resolved",
     "Resolving",
     "ResponseStarted",
+    "Routed",
     "RunStarted",
     "Step",
     "TlsEstablished",

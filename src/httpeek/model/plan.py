@@ -12,6 +12,7 @@ from httpeek.model.target import Target
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.model.message import Fields
+    from httpeek.model.proxy import ProxyPolicy
 
 
 class Body(Noun):
@@ -93,7 +94,8 @@ class FollowPolicy(Noun):
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
     `strict` makes every violation fatal; `steps` asks for a fact for each system call. With `offline` nothing is
-    resolved, connected or sent: the exchange ends with the last octet of the request."""
+    resolved, connected or sent: the exchange ends with the last octet of the request. `proxy` says which proxies
+    there are, None where nobody has said anything of one."""
 
     method: str
     target: Target
@@ -108,3 +110,4 @@ class Plan(Noun):
     follow: FollowPolicy = FollowPolicy()
     steps: bool = False
     offline: bool = False
+    proxy: ProxyPolicy | None = None

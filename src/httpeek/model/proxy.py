@@ -53,10 +53,12 @@ class Proxy(Noun):
 
 
 class ProxyPolicy(Noun):
-    """The proxy for each scheme of a target ("http", "https", "all"), and the entries that leave targets out;
-    `left_out_by` is where these were said: "no_proxy"."""
+    """The proxy for targets of each scheme, and the one for `all` others; the entries that leave targets out, and where
+    these were said: "no_proxy"."""
 
-    proxies: tuple[tuple[str, Proxy], ...] = ()
+    http: Proxy | None = None
+    https: Proxy | None = None
+    all: Proxy | None = None
     left_out: tuple[str, ...] = ()
     left_out_by: str = ""
 
@@ -73,8 +75,7 @@ DIRECT = Route()
 
 def route(policy: ProxyPolicy, target: Target) -> Route:
     """The way to a target."""
-    found = dict(policy.proxies)
-    proxy = found.get(target.scheme) or found.get("all")
+    proxy = (policy.https if target.scheme == "https" else policy.http) or policy.all
     if proxy is None or target.unix or target.companion:
         return DIRECT
     for entry in policy.left_out:

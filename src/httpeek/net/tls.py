@@ -282,7 +282,7 @@ class TlsStream:
 
 
 def handshake(
-    stream: SocketStream,
+    stream: SocketStream | TlsStream,
     made: ssl.SSLContext,
     target: Target,
     policy: TlsPolicy,
@@ -290,8 +290,8 @@ def handshake(
     emit: Emit,
     steps: Tell | None = None,
 ) -> TlsStream:
-    """Speaks TLS on a connected stream with the `context` of the policy; emits the facts. `steps` is told of each call,
-    for as long as there is the stream.
+    """Speaks TLS on a connected stream (inside TLS on one that speaks it already) with the `context` of the policy;
+    emits the facts. `steps` is told of each call, for as long as there is the stream.
 
     Raises HttpeekError: CERTIFICATE_REFUSED with the reason, TLS_FAILED, or TIMED_OUT.
     """
@@ -300,8 +300,8 @@ def handshake(
     literal = ":" in name or name.replace(".", "").isdigit()
     emit(TlsStarted("" if literal else name, policy.alpn))
     watch = _Watch(made)
-    wrapped = _wrap(stream, made, name)
-    used = _stepped(wrapped, name, steps)
+    wrapped = _wrap(stream, made, name) if isinstance(stream, SocketStream) else _inside(stream, made, name)
+    used = _stepped(wrapped, name, steps) if isinstance(stream, SocketStream) else wrapped
     tls = TlsStream(used, stream.local, stream.remote)
     pump = Pump(tls)
     try:
@@ -361,6 +361,13 @@ def _wrap(stream: SocketStream, made: ssl.SSLContext, name: str) -> ssl.SSLSocke
     except ValueError as error:
         plain.close()
         raise usage(f'"{name}" is no name for a TLS server: {error}') from None
+
+
+def _inside(stream: TlsStream, made: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+    from httpeek.net.tls_inside import Inner
+
+    inner: Any = Inner(made, stream, name.encode("ascii") if type(made) is ssl.SSLContext else name)
+    return inner  # type: ignore[no-any-return]  # it has the verbs of a socket that are used here
 
 
 def _stepped(wrapped: ssl.SSLSocket, name: str, steps: Tell | None) -> ssl.SSLSocket:
@@ -451,5 +458,5 @@ def _waiting(wrapped: ssl.SSLSocket) -> bytes:
     """What has arrived and OpenSSL has not taken: the rest of what a peer said that does not speak TLS."""
     try:
         return socket.socket.recv(wrapped, 256, socket.MSG_PEEK)
-    except OSError:
+    except (OSError, TypeError):  # TypeError: it is no socket, but inside another TLS connection
         return b""

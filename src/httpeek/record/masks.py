@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from httpeek.model.events import Fact
     from httpeek.model.message import Fields
     from httpeek.model.plan import Plan
+    from httpeek.model.proxy import Proxy, ProxyPolicy
 
     Where = tuple[int | None, str]
 
@@ -160,6 +161,11 @@ class Masker:
             password = target.password.encode("utf-8", "surrogateescape")
             self._learn(password)
             self._learn((target.user or "").encode("utf-8", "surrogateescape") + b":" + password)
+        for proxy in plan.proxy[:3] if plan.proxy is not None else ():
+            if proxy is not None and proxy.password:
+                password = proxy.password.encode("utf-8", "surrogateescape")
+                self._learn(password)
+                self._learn((proxy.user or "").encode("utf-8", "surrogateescape") + b":" + password)
         self._learn_fields(plan.fields)
         for start, end in self._in_content(target.path.encode("utf-8", "surrogateescape")):
             self._learn(target.path.encode("utf-8", "surrogateescape")[start:end])
@@ -319,6 +325,16 @@ class Masker:
         if position < end:
             yield Bytes(fact.direction, position, fact.data[position - fact.offset :])
 
+    def _masked_proxies(self, policy: ProxyPolicy | None) -> ProxyPolicy | None:
+        def masked(proxy: Proxy | None) -> Proxy | None:
+            if proxy is None or proxy.password is None:
+                return proxy
+            return proxy._replace(password=self.token(proxy.password.encode("utf-8", "surrogateescape")).decode())
+
+        if policy is None:
+            return None
+        return policy._replace(http=masked(policy.http), https=masked(policy.https), all=masked(policy.all))
+
     def _masked_fact(self, fact: Fact) -> Fact:
         if isinstance(fact, Planned):
             plan = fact.plan
@@ -331,7 +347,8 @@ class Masker:
             body = plan.body
             if body is not None and (body.data or body.parts):
                 body = body._replace(data=b"", parts=())
-            return fact._replace(plan=plan._replace(target=target, fields=self._masked_fields(plan.fields), body=body))
+            fields, proxies = self._masked_fields(plan.fields), self._masked_proxies(plan.proxy)
+            return fact._replace(plan=plan._replace(target=target, fields=fields, body=body, proxy=proxies))
         if isinstance(fact, RequestStarted):
             target_octets = self.text(fact.head.target.decode("latin-1")).encode("latin-1")
             return RequestStarted(

@@ -28,6 +28,7 @@ from httpeek.model.events import (
     Resolved,
     Resolving,
     ResponseStarted,
+    Routed,
     RunStarted,
     TlsEstablished,
     TlsStarted,
@@ -70,6 +71,7 @@ class Verbose:
             RunStarted: self._run_started,
             Planned: self._planned,
             Resolving: self._resolving,
+            Routed: self._routed,
             Resolved: self._resolved,
             Dialling: self._dialling,
             DialFailed: self._dial_failed,
@@ -150,6 +152,10 @@ class Verbose:
 
     def _resolving(self, event: Event, fact: Resolving) -> None:
         self._resolve_time = event.time
+
+    def _routed(self, event: Event, fact: Routed) -> None:
+        way = f"through the proxy {fact.proxy}" if fact.proxy else "no proxy"
+        self._fact(visible_line(f"{way} ({fact.why})" if fact.why else way))
 
     def _resolved(self, event: Event, fact: Resolved) -> None:
         took = event.time - (self._resolve_time if self._resolve_time is not None else event.time)

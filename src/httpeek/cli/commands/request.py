@@ -10,6 +10,7 @@ import os
 from stat import S_ISFIFO, S_ISREG, S_ISSOCK
 
 from httpeek.api import AGENT, at_companion, send
+from httpeek.cli.environment import PROXY_VARIABLES
 from httpeek.cli.looks import look
 from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
 from httpeek.client.complete import Wish, complete
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
     from httpeek.model.events import Sink
+    from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
 
 
@@ -76,12 +78,14 @@ def run(typed: Typed, environment: Environment) -> int:
             size=size_limits(typed),
             tls=tls_policy(typed),
             dial=dial_policy(typed),
+            proxy=proxies,
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
             steps=typed.flag("steps"),
             offline=offline,
         )
 
     offline = typed.flag("offline")
+    proxies = _proxies(typed, environment)
     shown = look(typed, environment)
     watched = shown.screen.err_tty
     recorder = _recorder(typed, environment)
@@ -113,6 +117,15 @@ def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
             raise usage("--request-target has a space, CR, LF or NUL in it: it would break the request line")
         target = target._replace(path=quote(wanted))
     return target
+
+
+def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
+    """What was said of proxies; usually nothing, which takes a look at six variables."""
+    if not typed.has("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
+        return None
+    from httpeek.cli.proxies import proxy_policy
+
+    return proxy_policy(typed, environment)
 
 
 def _may_hold_data(descriptor: int) -> bool:
