@@ -320,7 +320,6 @@ ELSEWHERE = {
     "session": "sessions",
     "session-read-only": "sessions",
     "ignore-netrc": "netrc",
-    "proxy": "proxies",
     "download": "downloads",
     "continue": "downloads",
 }

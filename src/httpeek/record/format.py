@@ -13,7 +13,7 @@ Writing needs `_json` only (importing `json` takes 6 ms): its C string encoder, 
 
 from __future__ import annotations
 
-from httpeek.model import codes, events, message, plan, proxy, target
+from httpeek.model import codes, events, message, plan, target
 from httpeek.model.events import KINDS, Bytes, Content, Event
 
 TYPE_CHECKING = False
@@ -153,7 +153,7 @@ class Wire:
         return self._pieces.setdefault((connection, direction), [])
 
 
-_ROOMS = (events, message, plan, target, codes, proxy)
+_ROOMS = (events, message, plan, target, codes)
 
 
 def _noun(kind: type, line: dict[str, Any]) -> Any:
@@ -183,7 +183,9 @@ def _tuple(value: Any) -> Any:
 
 
 def _class(name: str) -> type:
-    for room in _ROOMS:
+    from httpeek.model import proxy  # here, since records are written by runs that know of none
+
+    for room in (*_ROOMS, proxy):
         found = getattr(room, name, None)
         if isinstance(found, type):
             return found
