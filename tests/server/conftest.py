@@ -13,7 +13,7 @@ import pytest
 from httpeek.net.stream import sockets
 from httpeek.server.app import app
 from httpeek.server.connection import Served, serve
-from httpeek.server.faults.perform import Choice
+from httpeek.server.faults.choice import Choice
 from httpeek.server.service import Patience, Service
 from httpeek.server.wsgi import environ_facts
 from tests.server.processes import Server, Start

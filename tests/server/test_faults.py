@@ -15,7 +15,7 @@ import httpeek
 from httpeek.model.message import RequestHead
 from httpeek.server.faults import Drip, Fault
 from httpeek.server.faults.catalogue import FAULTS, fault
-from httpeek.server.faults.perform import Choice
+from httpeek.server.faults.choice import Choice
 from tests.support import LIMIT, Program, environment
 
 PLAIN = [row for row in FAULTS if row.group != "tls"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock, Thread
 
-from httpeek.server.connection import CLOSE, READY
+from httpeek.server.incoming import CLOSE, READY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ class Beside:
 
     def _serve(self, served: Served) -> int:
         with self.turn:
-            served.turn = self.turn
+            served.incoming.turn = self.turn
             try:
                 state = served.answer()
                 while state == READY and not served.unsent:
                     state = served.answer()
             except OSError:
                 state = CLOSE
-            served.turn = None
+            served.incoming.turn = None
         return state

@@ -12,7 +12,7 @@ from _thread import start_new_thread
 from httpeek.net.stream import sockets
 from httpeek.server.app import app
 from httpeek.server.connection import Served, serve
-from httpeek.server.faults.perform import Choice
+from httpeek.server.faults.choice import Choice
 from httpeek.server.listen import accept, listen
 from httpeek.server.service import Service
 from httpeek.server.wsgi import environ_facts

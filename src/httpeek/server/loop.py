@@ -12,8 +12,9 @@ import select
 import time
 from collections import deque
 
-from httpeek.server.connection import CLOSE, MORE, READY, Served
+from httpeek.server.connection import Served
 from httpeek.server.descriptors import REST, Shortage
+from httpeek.server.incoming import CLOSE, MORE, READY
 from httpeek.server.listen import accept
 from httpeek.server.signals import shortly
 
@@ -214,7 +215,7 @@ class Loop:
         """Answers what is in hand, then waits for what comes next."""
         try:
             while state == READY and not served.unsent:
-                hand_over = self._aside() if served.streams else self._hand_over
+                hand_over = self._aside() if served.incoming.streams else self._hand_over
                 if hand_over is not None:
                     if self._watched.pop(served.fd, 0):
                         self._poll.unregister(served.fd)

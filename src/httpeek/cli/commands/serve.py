@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
-    from httpeek.server.faults.perform import Choice
+    from httpeek.server.faults.choice import Choice
     from httpeek.server.listen import Maker
     from httpeek.server.load import Program
     from httpeek.server.reload import Reload
@@ -245,7 +245,7 @@ def _faults(typed: Typed, companion: bool) -> Choice | None:
     names = typed.texts("fault")
     if not names and not companion:
         return None
-    from httpeek.server.faults.perform import Choice, unknown
+    from httpeek.server.faults.choice import Choice, unknown
 
     wrong = unknown(names)
     if wrong:

@@ -113,3 +113,8 @@ class Fault(Noun):
     client: str
     script: Script
     handshake: Handshake | None = None
+
+    @property
+    def inside(self) -> bool:
+        """True where it needs TLS, and the handshake is right: what is wrong comes after it."""
+        return self.handshake == Handshake()

@@ -11,6 +11,7 @@ from select import POLLIN
 
 from httpeek.net.stream import describe
 from httpeek.server.certificates import Authority
+from httpeek.server.faults.acting import put
 from httpeek.server.listen import accept, listen
 from httpeek.server.outgoing import ready
 from httpeek.server.tls import Tls, names
@@ -31,11 +32,11 @@ def aside(row: Fault, served: Served, head: RequestHead) -> None:
     """Answers with a redirect to a new port and serves one connection there. Raises OSError, HttpeekError."""
     from httpeek.server.connection import Served, serve
 
-    host = served.host or "127.0.0.1"
+    host = "127.0.0.1" if served.local.startswith("unix:") else served.local.rpartition(":")[0].strip("[]")
     listener = listen(host, 0)
     try:
         where = describe(listener.getsockname())
-        served.put(_MOVED % (where.encode("ascii"), head.target))
+        put(served, _MOVED % (where.encode("ascii"), head.target))
         served.half_close()
         if not ready(listener.fileno(), POLLIN, _WAIT):
             return

@@ -5,7 +5,7 @@ A thread is busy only while there is a request to answer, so idle kept-alive con
 
 from __future__ import annotations
 
-from httpeek.server.connection import CLOSE, READY
+from httpeek.server.incoming import CLOSE, READY
 from httpeek.server.loop import Loop
 from httpeek.server.models.single import no_workers
 from httpeek.server.signals import on_end, on_hangup, wake_by

@@ -1,25 +1,18 @@
-"""Faults carried out on a connection, step by step."""
+"""Which fault a request or a connection gets: the one that is asked for, or one that is drawn at a rate."""
 
 from __future__ import annotations
 
-import time
-
-from httpeek.net.stream import sockets
-from httpeek.server.faults import Close, Cut, Drip, HalfClose, Hold, Naked, Pause, Reset
 from httpeek.server.faults.catalogue import FAULTS, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from httpeek.model.message import RequestHead
-    from httpeek.server.connection import Served
-    from httpeek.server.faults import Fault, Step
+    from httpeek.server.faults import Fault
 
 PATH = b"/fault/"
 """Where the companion has its faults: GET /fault/NAME."""
-_LINGER_NOT = b"\1\0\0\0\0\0\0\0"
-"""struct linger with no time: close sends RST (socket(7))."""
 
 
 class Choice:
@@ -57,37 +50,6 @@ class Choice:
         """Goes on in the row of decisions: a child process that was forked makes the next one, not this."""
         # A linear congruential generator (Numerical Recipes): enough to spread faults, and the same everywhere.
         self._state = (self._state * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
-
-
-def perform(steps: Iterable[Step], served: Served) -> bool:
-    """Carries the steps of a fault out. True when the connection is kept afterwards: they ended with a whole answer."""
-    for step in steps:
-        if isinstance(step, bytes):
-            served.put(step)
-        elif isinstance(step, Drip):
-            for index in range(len(step.data)):
-                served.put(step.data[index : index + 1])
-                time.sleep(step.pause)
-        elif isinstance(step, Pause):
-            time.sleep(step.seconds)
-        elif isinstance(step, Reset):
-            served.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _LINGER_NOT)
-            served.abandoned = True
-            return False
-        elif isinstance(step, HalfClose):
-            served.put(b"")
-            served.socket.shutdown(sockets.SHUT_WR)
-        elif isinstance(step, Hold):
-            served.hold()
-            return False
-        elif isinstance(step, Naked):
-            served.naked(step.data)
-        elif isinstance(step, Cut):
-            served.cut()
-            return False
-        elif isinstance(step, Close):
-            return False
-    return True
 
 
 def unknown(names: Sequence[str]) -> str:
