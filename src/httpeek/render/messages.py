@@ -86,6 +86,7 @@ class Messages:
         self._rebuilt = ""
         self._masks = 0
         self._gone = 0
+        self._exit_known = False  # an earlier request of the run decided the exit code
         self._begin()
 
     def _begin(self) -> None:
@@ -140,15 +141,28 @@ class Messages:
         """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""
         self._print_violations()
         self._print_reconstructed()
+        self._end_request()
+        self._screen.flush()
+
+    def _end_request(self) -> None:
+        """Says how a request ended, with all that its redirects led to."""
         # A reader that went away (`| head`) has what it wanted: that is no error to speak of.
         if self._failure is not None and self._failure.code != STDOUT_CLOSED:
             error_line(self._failure, self._screen)
         self._last_words()
-        self._screen.flush()
+        self._exit_known = self._exit_known or self._failure is not None or self._status_fails()
+        self._failure = None
+        self._begin()
+
+    def _status_fails(self) -> bool:
+        return self._options.check_status and self._head is not None and 300 <= self._head.status < 600
 
     def _next(self, planned: Planned) -> None:
         """Another exchange begins: what the one before it left to say."""
         self._print_violations()
+        if planned.cause == "asked" and self._started is not None:
+            self._end_request()
+            return
         if self._failure is not None:
             sentence = visible_line(self._failure.sentence)
             if planned.cause == "retry":
@@ -202,7 +216,7 @@ class Messages:
     def _last_words(self) -> None:
         head, quiet = self._head, self._options.quiet
         if head is not None and head.status >= 300 and quiet < 2 and self._view in ("pretty", "curl"):
-            known = self._options.check_status and head.status < 600 and self._failure is None
+            known = self._status_fails() and self._failure is None and not self._exit_known
             status = f"{head.status} {shown(head.reason)}".rstrip()
             words = []
             if not self._status_shown:
