@@ -71,11 +71,11 @@ PROSE = {
     ),
     "next": Prose(
         "another request follows, over the same connection where it can",
-        "URL1 ITEM ... --next URL2 ITEM ...: they are made in their order, in one run with one view and one record. Each "
-        "has options of its own, as with curl; those of the groups View, Output and Records and secrets, --offline, "
-        "--ignore-stdin and --ignore-config belong to the whole run and may stand with any of the requests. -o may also "
-        "be given once for each request. A request that failed does not keep the others from being made; the exit code is "
-        "that of the first failure.",
+        "URL1 ITEM ... --next URL2 ITEM ...: they are made in their order, in one run with one view and one record. "
+        "Each has options of its own, as with curl; those of the groups View, Output and Records and secrets, "
+        "--offline, --ignore-stdin and --ignore-config belong to the whole run and may stand with any of the "
+        "requests. -o may also be given once for each request. A request that failed does not keep the others from "
+        "being made; the exit code is that of the first failure.",
     ),
     "as": Prose("how to show the exchange"),
     "timing": Prose(

@@ -261,7 +261,8 @@ def _race(
                 for _, address in attempts.values():
                     emit(DialFailed(address.text, "no answer"))
                 tried = _listed([a.text for _, a in attempts.values()] or [addresses[-1].text])
-                raise timed_out(f"{tried} did not answer within {deadline.words()}")
+                before = "".join(f"; {address.text} {reason}" for address, reason in failed)
+                raise timed_out(f"{tried} did not answer within {deadline.words()}{before}")
     finally:
         for sock, _ in attempts.values():
             sock.close()
@@ -382,10 +383,20 @@ def _all_failed(target: Target, failed: list[tuple[Address, str]]) -> str:
     reasons = {reason for _, reason in failed}
     who = _listed(names)
     if reasons == {"refused"}:
-        return f"{who} refused the connection: nothing listens there"
+        return f"{who} refused the connection: nothing listens there{_others(failed)}"
     if len(reasons) == 1:
         return f"no connection to {who}: {reasons.pop()}"
     return f"no connection to {target.authority}: " + ", ".join(f"{a.text} {reason}" for a, reason in failed)
+
+
+def _others(failed: list[tuple[Address, str]]) -> str:
+    """What listens on the same port of this machine, at an address that was not asked for."""
+    hosts = {str(address.address[0]) for address, _ in failed}
+    if not all(host == "::1" or host.startswith("127.") for host in hosts):
+        return ""
+    from httpeek.net.listeners import elsewhere
+
+    return elsewhere(int(failed[0][0].address[1]))
 
 
 def _listed(names: list[str]) -> str:

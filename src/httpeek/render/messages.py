@@ -18,6 +18,7 @@ from httpeek.model.events import (
     IN,
     Completed,
     Connected,
+    Content,
     Ended,
     Failed,
     Masked,
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
     from httpeek.model.codes import Failure
     from httpeek.model.events import Event
     from httpeek.model.message import ResponseHead
+    from httpeek.model.target import Target
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
+_EXPLAINED = (400, 407, 502, 503, 504)
+"""Statuses of which a response may tell more than the status does (`hints`)."""
+_EXPLAINS = 1024
+"""Octets of its content that are looked at."""
 _SAME = 10
 """Violations of one rule that are told one by one; the others are counted: 20,000 folded lines are 11 notes."""
 
@@ -94,6 +100,8 @@ class Messages:
         self._completed: int | None = None
         self._connection: int | None = None
         self._head: ResponseHead | None = None
+        self._target: Target | None = None
+        self._content = b""  # its beginning, where the status may be explained there
 
     def feed(self, event: Event) -> None:
         """Takes one event; prints what can be said now."""
@@ -101,9 +109,14 @@ class Messages:
         kind = type(fact)
         if event.connection is not None:
             self._connection = event.connection
-        if kind is Planned:
+        if kind is Content:
+            if self._head is not None and self._head.status == 400 and len(self._content) < _EXPLAINS:
+                assert isinstance(fact, Content)
+                self._content += fact.data if fact.direction == IN else b""
+        elif kind is Planned:
             assert isinstance(fact, Planned)
             self._next(fact)
+            self._target = fact.plan.target
             self._started = event.time
         elif kind is Connected:
             assert isinstance(fact, Connected)
@@ -229,6 +242,12 @@ class Messages:
                 words.append(f"exit {head.status // 100}")
             if words:
                 self._screen.note(", ".join(words))
+        if head is not None and head.status in _EXPLAINED and quiet < 2 and self._target is not None:
+            from httpeek.render.hints import hint
+
+            said = hint(head, self._content, self._target)
+            if said:
+                self._screen.note(said)
         if self._failure is None:
             self._print_footer()
 
