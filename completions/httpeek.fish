@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -o --output --max-redirects --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -18,7 +18,7 @@ end
 function __httpeek_in --description 'True inside one of the commands named'
     set -l words (__httpeek_words)
     set -l command request
-    if set -q words[1]; and contains -- $words[1] serve show talk faults violations completion
+    if set -q words[1]; and contains -- $words[1] serve show talk config faults violations completion
         set command $words[1]
     end
     contains -- $command $argv
@@ -33,6 +33,7 @@ complete -c httpeek -f
 complete -c httpeek -n __httpeek_first -a serve -d 'start the companion server, or serve a WSGI application'
 complete -c httpeek -n __httpeek_first -a show -d 'show a recorded exchange again, in any view'
 complete -c httpeek -n __httpeek_first -a talk -d 'telnet for HTTP: type a request yourself'
+complete -c httpeek -n __httpeek_first -a config -d 'show what holds for every option, and where it comes from'
 complete -c httpeek -n __httpeek_first -a faults -d 'list the ways in which the server misbehaves on purpose'
 complete -c httpeek -n __httpeek_first -a violations -d 'list or explain the rules that are checked'
 complete -c httpeek -n __httpeek_first -a completion -d 'print the completion script for a shell'
@@ -55,6 +56,7 @@ complete -c httpeek -n '__httpeek_in request' -l default-scheme -x -a 'http http
 complete -c httpeek -n '__httpeek_in request' -s I -l ignore-stdin -d 'never read standard input'
 complete -c httpeek -n '__httpeek_in request' -l http1.0 -d 'send an HTTP/1.0 request'
 complete -c httpeek -n '__httpeek_in request' -l companion -d 'let the built-in server answer a URL that has no host (/get)'
+complete -c httpeek -n '__httpeek_in request' -l next -d 'another request follows, over the same connection where it can'
 complete -c httpeek -n '__httpeek_in request show' -l as -x -a 'pretty verbose raw hex json har curl' -d 'how to show the exchange'
 complete -c httpeek -n '__httpeek_in request show' -l raw -d 'the same as --as raw'
 complete -c httpeek -n '__httpeek_in request show' -s v -l verbose -d 'the same as --as verbose'
@@ -62,6 +64,7 @@ complete -c httpeek -n '__httpeek_in request show' -s p -l print -x -d 'H, B: he
 complete -c httpeek -n '__httpeek_in request show' -s h -l headers -d 'the same as --print h'
 complete -c httpeek -n '__httpeek_in request show' -s b -l body -d 'the same as --print b'
 complete -c httpeek -n '__httpeek_in request show' -s m -l meta -d 'the same as --print m'
+complete -c httpeek -n '__httpeek_in request show' -l timing -d 'show how long each phase took, as bars'
 complete -c httpeek -n '__httpeek_in request show' -l all -d 'everything, not the last only: each redirect, each record'
 complete -c httpeek -n '__httpeek_in request show talk serve' -l steps -d 'show each system call as it is made, with its arguments and result'
 complete -c httpeek -n '__httpeek_in request talk' -l strict -d 'every broken rule is an error, not a note'
@@ -75,6 +78,7 @@ complete -c httpeek -n '__httpeek_in request show' -l no-unescape -d 'the opposi
 complete -c httpeek -n '__httpeek_in request show' -l response-charset -x -d 'read the content in this character set'
 complete -c httpeek -n '__httpeek_in request show' -l response-mime -x -d 'take the content for this media type'
 complete -c httpeek -n '__httpeek_in request' -s S -l stream -d 'show content piece by piece as it arrives'
+complete -c httpeek -n '__httpeek_in request show' -s w -l write-out -r -F -d 'behind the content, write FORMAT with curl'\''s variables: %{http_code}'
 complete -c httpeek -n '__httpeek_in request show' -s o -l output -r -F -d 'write to FILE what would go to standard output'
 complete -c httpeek -n '__httpeek_in request show talk serve' -s q -l quiet -d 'fewer lines on stderr; twice: errors only'
 complete -c httpeek -n '__httpeek_in request' -l check-status -d 'exit with 3, 4 or 5 for a final status of 3xx, 4xx or 5xx'
@@ -86,7 +90,13 @@ complete -c httpeek -n '__httpeek_in request talk' -s 6 -l ipv6 -d 'IPv6 only'
 complete -c httpeek -n '__httpeek_in request talk' -l resolve -x -d 'connect to ADDR for HOST:PORT, without asking a resolver'
 complete -c httpeek -n '__httpeek_in request' -l proxy -x -d 'go through this proxy: http, https, socks4, socks4a, socks5 or socks5h'
 complete -c httpeek -n '__httpeek_in request' -l noproxy -x -d 'targets that no proxy is used for; in place of no_proxy'
+complete -c httpeek -n '__httpeek_in request talk' -l connect-to -x -d 'connect to HOST2:PORT2 for HOST1:PORT1; the request stays as it is'
+complete -c httpeek -n '__httpeek_in request talk serve' -l unix-socket -r -F -d 'use the unix socket PATH in place of TCP (@NAME: an abstract one)'
 complete -c httpeek -n '__httpeek_in request talk' -l interface -x -d 'use this interface, or this local address'
+complete -c httpeek -n '__httpeek_in request talk' -l local-port -x -d 'connect from local port N, or from the first free one of N to M'
+complete -c httpeek -n '__httpeek_in request talk' -l tcp-nodelay -d 'send small pieces at once (TCP_NODELAY)'
+complete -c httpeek -n '__httpeek_in request talk' -l no-tcp-nodelay -d 'the opposite of --tcp-nodelay'
+complete -c httpeek -n '__httpeek_in request talk' -l keepalive -x -d 'have the kernel probe a connection that is silent for TIME'
 complete -c httpeek -n '__httpeek_in talk serve' -l tls -d 'speak TLS'
 complete -c httpeek -n '__httpeek_in request talk' -l verify -r -F -a 'yes no' -d 'check certificates, do not, or trust those in FILE or DIR only'
 complete -c httpeek -n '__httpeek_in request talk' -l cert -r -F -d 'the client'\''s certificate (PEM), with or without its key'
@@ -115,7 +125,6 @@ complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork 
 complete -c httpeek -n '__httpeek_in serve' -l server-cert -r -F -d 'the server'\''s certificate (PEM), its chain behind it; brings --tls'
 complete -c httpeek -n '__httpeek_in serve' -l server-key -r -F -d 'the key of --server-cert, where it is a file of its own'
 complete -c httpeek -n '__httpeek_in serve' -l ca-file -r -F -d 'write the certificate of the throw-away authority to FILE (PEM); brings --tls'
-complete -c httpeek -n '__httpeek_in serve' -l unix-socket -r -F -d 'listen on a unix socket; one that nobody serves any more is replaced'
 complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socket that was inherited as descriptor N'
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
 complete -c httpeek -n '__httpeek_in serve' -l accept -d 'accept connections; without, show how the kernel queues them'
@@ -145,5 +154,6 @@ complete -c httpeek -n '__httpeek_in serve' -l max-request-fields -x -d 'most fi
 complete -c httpeek -n '__httpeek_in serve' -l max-request-body -x -d 'largest body of a request (then 413)'
 complete -c httpeek -n '__httpeek_in serve' -l max-requests -x -d 'requests answered on one connection before it is closed; 0: no limit'
 complete -c httpeek -n '__httpeek_in talk' -l exact -d 'send standard input byte for byte, line ends as they are'
-complete -c httpeek -n '__httpeek_in request serve show talk faults violations completion' -l help -d 'show this help'
-complete -c httpeek -n '__httpeek_in request serve show talk faults violations completion' -l version -d 'show the version'
+complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l ignore-config -d 'use nothing of the config file'
+complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l help -d 'show this help'
+complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l version -d 'show the version'

@@ -17,9 +17,12 @@ from httpeek.client.run import Outlet, Run
 from httpeek.model.codes import (
     BAD_CODING,
     DONE,
+    INTERRUPTED,
     STATUS_3XX,
     STATUS_4XX,
     STATUS_5XX,
+    STDOUT_CLOSED,
+    WRITE_FAILED,
     Failure,
     HttpeekError,
     usage,
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
     from httpeek.model.message import Fields, ResponseHead
     from httpeek.model.plan import Plan
     from httpeek.model.target import Target
+
+_ENDS_THE_RUN = (INTERRUPTED, STDOUT_CLOSED, WRITE_FAILED)
+"""Failures after which no further request is made."""
 
 AGENT = f"httpeek/{__version__}"
 
@@ -64,8 +70,13 @@ def send(
     check_status: bool = True,
     explain: Explain | None = None,
     notes: Sequence[str] = (),
+    further: Sequence[Callable[[str], Plan]] = (),
 ) -> Sent:
     """Performs a plan and what its redirects lead to; every event goes to the sinks, which are finished at the end.
+
+    The plans of `further` follow in the same run, over the connections that were kept. One that fails does not keep
+    those after it from being performed, unless the user stopped it or nothing can be written any more. The outcome
+    is the last one's, the exit code that of the first failure.
 
     `make` gives the plan. `companion_for` is the URL that has no host, if the embedded companion has to answer:
     `make` then gets its address ("127.0.0.1:41873"), and else "". `explain` may word a failure better, `notes` are
@@ -79,32 +90,45 @@ def send(
         address, close = embedded.address, embedded.close
         notes = [*notes, f'no host in "{companion_for}": the built-in companion answers ({address})']
     try:
-        plan = make(address)
+        plans = [one(address) for one in (make, *further)]
         run = Run(sinks, __version__, explain)
-        outcome, failure = _perform(plan, run, notes)
-        failure = run.finish() or failure
+        outcomes, failure = _perform_all(plans, run, notes)
+        unwritten = run.finish()
     finally:
         close()
-    response = outcome.response if outcome is not None else None
-    return Sent(response, failure, exit_code(response, failure, check_status))
+    codes = [exit_code(outcome.response, outcome.failure, check_status) for outcome in outcomes]
+    failure = unwritten or failure
+    response = outcomes[-1].response if outcomes else None
+    if failure is None:
+        return Sent(response, outcomes[-1].failure, next((code for code in codes if code != DONE), DONE))
+    return Sent(response, failure, next((code for code in codes[:-1] if code != DONE), failure.code))
 
 
-def _perform(plan: Plan, run: Run, notes: Sequence[str]) -> tuple[Outcome | None, Failure | None]:
-    outcome: Outcome | None = None
+def _perform_all(plans: Sequence[Plan], run: Run, notes: Sequence[str]) -> tuple[list[Outcome], Failure | None]:
+    """The outcomes in order, and the failure of what was not one of them."""
+    outcomes: list[Outcome] = []
     try:
         for note in notes:
             run.tell(Note(note))
         connections = Connections(run)
-        if plan.follow.follow and not plan.offline:
-            from httpeek.client.follow import exchange
-
-            outcome = exchange(plan, run, connections)
-        else:
-            outcome = perform(plan, run, connections)
+        for plan in plans:
+            # A connection that was kept may be gone by now, which `exchange` makes good.
+            outcomes.append(_perform(plan, run, connections, careful=bool(outcomes)))
+            failure = outcomes[-1].failure
+            if failure is not None and failure.code in _ENDS_THE_RUN:
+                break
         connections.close()
     except HttpeekError as error:
-        return outcome, error.failure
-    return outcome, outcome.failure
+        return outcomes, error.failure
+    return outcomes, None
+
+
+def _perform(plan: Plan, run: Run, connections: Connections, careful: bool) -> Outcome:
+    if (plan.follow.follow or careful) and not plan.offline:
+        from httpeek.client.follow import exchange
+
+        return exchange(plan, run, connections)
+    return perform(plan, run, connections)
 
 
 def _nothing() -> None:

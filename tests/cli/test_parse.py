@@ -424,5 +424,6 @@ def test_every_shortest_abbreviation_is_the_option(option: object) -> None:
         matching = [other for other in here if other.startswith(cut)]
         # curl's --head is no short form of --headers.
         taken = [o.name for o in OPTIONS] + [spelling[2:] for habit in habits.HABITS for spelling in habit.spellings]
-        if matching == [name] and cut not in taken:
+        # --next is a word between two requests, and no option that could be cut short.
+        if matching == [name] and cut not in taken and name != "next":
             assert parse([f"--{cut}", ":80"]).options == parse([f"--{name}", ":80"]).options

@@ -19,7 +19,8 @@ class Environment(Noun):
     """`variables` is all of it. `no_color`, `force_color`: what the conventions of that name ask for; `plain`:
     ACCESSIBLE, or a TERM that is dumb; `ci`: a CI job runs us; `cgi`: a web server does, so that HTTP_PROXY may
     be a client's field (RFC 3875 section 4.1.18); `debug`: HTTPEEK_DEBUG. Directories are our own, ending in
-    "/httpeek", and empty where nothing says where; `runtime` is in XDG_RUNTIME_DIR. The others are paths, or empty.
+    "/httpeek", and empty where nothing says where; `runtime` is in XDG_RUNTIME_DIR. `config_file` is HTTPEEK_CONFIG, or
+    config.toml in the directory. The others are paths, or empty.
     """
 
     variables: Mapping[str, str]
@@ -32,6 +33,7 @@ class Environment(Noun):
     debug: bool
     home: str
     config: str
+    config_file: str
     state: str
     cache: str
     runtime: str
@@ -46,6 +48,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     get = variables.get
     home = get("HOME", "")
     term = get("TERM", "")
+    config = _directory(get("XDG_CONFIG_HOME", ""), home, ".config")
     return Environment(
         variables=variables,
         no_color=bool(get("NO_COLOR")),
@@ -56,7 +59,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         cgi=bool(get("REQUEST_METHOD")),
         debug=is_on(get("HTTPEEK_DEBUG", "")),
         home=home,
-        config=_directory(get("XDG_CONFIG_HOME", ""), home, ".config"),
+        config=config,
+        config_file=get("HTTPEEK_CONFIG", "") or (f"{config}/config.toml" if config else ""),
         state=_directory(get("XDG_STATE_HOME", ""), home, ".local/state"),
         cache=_directory(get("XDG_CACHE_HOME", ""), home, ".cache"),
         runtime=_directory(get("XDG_RUNTIME_DIR", ""), "", ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError, usage
+from httpeek.model.codes import READ_FAILED, WRITE_FAILED, Failure, HttpeekError, usage
 from httpeek.model.nouns import Noun
 from httpeek.render.messages import Messages
 from httpeek.render.screen import Screen
@@ -18,30 +18,34 @@ if TYPE_CHECKING:
 
 
 class Look(Noun):
-    """A screen with the sinks that write on it. `file` is the descriptor of `-o`, or -1."""
+    """A screen with the sinks that write on it. `files` are the descriptors of `-o`: none, one, or one a request."""
 
     screen: Screen
     sinks: list[Sink]
-    file: int
+    files: tuple[int, ...]
 
     def close(self) -> None:
         """Closes what `-o` opened."""
-        if self.file >= 0:
-            os.close(self.file)
+        for file in self.files:
+            os.close(file)
 
 
 def look(typed: Typed, environment: Environment) -> Look:
     """What is shown, and where. Raises HttpeekError (WRITE_FAILED) when the file of `-o` cannot be opened."""
     name = typed.text("as")
     options = view_options(typed)
-    file = _open(typed.text("output"))
+    files = _open(typed, name)
     screen = Screen.detect(
         environment.variables,
         typed.text("color"),
         typed.flag("plain"),
-        out_fd=file if file >= 0 else 1,
+        out_fd=files[0] if files else 1,
     )
     view = make(name, screen, options)
+    if len(files) > 1:
+        from httpeek.render.outputs import Outputs
+
+        view = Outputs(view, screen, files)
     messages: Sink = Messages(screen, options, name, recorded=typed.command == "show")
     if typed.flag("mask") or (name == "har" and not typed.flag("reveal")):
         from httpeek.api import Curtain
@@ -54,7 +58,43 @@ def look(typed: Typed, environment: Environment) -> Look:
         messages = Curtain(messages, environment.variables, content=False)
         if name == "verbose":
             view = Curtain(view, environment.variables, content=False)
-    return Look(screen, [*steps(typed, environment, screen, options), view, messages], file)
+    beside = _beside(typed, environment, screen, options)
+    return Look(screen, [*steps(typed, environment, screen, options), view, *beside, messages], files)
+
+
+def _beside(typed: Typed, environment: Environment, screen: Screen, options: ViewOptions) -> list[Sink]:
+    """The sinks of `-w` and `--timing`: behind the view, since they tell of an exchange that is over."""
+    found: list[Sink] = []
+    masked = typed.flag("mask") or (environment.ci and not typed.flag("reveal"))
+    if not (typed.text("write-out") or typed.flag("timing")):
+        return found
+    from httpeek.api import Curtain
+
+    if typed.text("write-out"):
+        from httpeek.render.write_out import WriteOut
+
+        text = typed.text("write-out")
+        # What -w says is on standard output also where -o takes the content.
+        own = screen if screen.out_fd == 1 else Screen.detect(environment.variables, "never", True)
+        sink: Sink = WriteOut(own, options, _format(text[1:]) if text.startswith("@") else text)
+        found.append(Curtain(sink, environment.variables) if typed.flag("mask") else sink)
+    if typed.flag("timing"):
+        from httpeek.render.timing import Timing
+
+        sink = Timing(screen, options)
+        found.append(Curtain(sink, environment.variables, content=False) if masked else sink)
+    return found
+
+
+def _format(path: str) -> str:
+    """The format of `-w @FILE` ("-": standard input), as curl reads it: without line ends. Raises HttpeekError."""
+    try:
+        with open(0 if path == "-" else path, "rb") as file:
+            octets = file.read()
+    except OSError as error:
+        sentence = f"-w @{path} cannot be read: {(error.strerror or '').lower()}"
+        raise HttpeekError(Failure(READ_FAILED, "read", sentence)) from None
+    return octets.decode("utf-8", "surrogateescape").replace("\r", "").replace("\n", "")
 
 
 def steps(typed: Typed, environment: Environment, screen: Screen, options: ViewOptions) -> list[Sink]:
@@ -112,9 +152,19 @@ def _known(style: str) -> None:
         raise usage(f'--style "{style}" is not there; {hint}')
 
 
-def _open(path: str) -> int:
-    if not path or path == "-":
-        return -1
+def _open(typed: Typed, view: str) -> tuple[int, ...]:
+    """The files of `-o`, emptied: one for the run, or one for each of its requests."""
+    paths = [part.text("output") for part in (typed, *typed.further)]
+    if len(set(paths)) == 1:
+        paths = paths[:1] if paths[0] not in ("", "-") else []
+    elif view in ("har", "curl"):
+        raise usage(f"--as {view} makes one text of the whole run: give -o once")
+    return tuple(_opened(path) for path in paths)
+
+
+def _opened(path: str) -> int:
+    if path == "-":
+        return os.dup(1)
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     except OSError as error:

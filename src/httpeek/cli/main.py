@@ -88,7 +88,23 @@ def _run(typed: Typed, variables: Mapping[str, str]) -> int:
         from httpeek.cli.app import show_help
 
         return show_help(typed.command)
-    return _command(BY_COMMAND[typed.command].module, typed, read(variables))
+    environment = read(variables)
+    typed = _configured(typed, environment)
+    return _command(BY_COMMAND[typed.command].module, typed, environment)
+
+
+def _configured(typed: Typed, environment: Environment) -> Typed:
+    """What was typed, over what the config file says. Where there is no file that takes one stat(2)."""
+    if typed.command in ("config", "completion") or typed.flag("ignore-config") or not environment.config_file:
+        return typed
+    if not environment.variables.get("HTTPEEK_CONFIG"):
+        try:
+            os.stat(environment.config_file)
+        except OSError:
+            return typed
+    from httpeek.cli.config import configured
+
+    return configured(typed, environment.config_file)
 
 
 def _command(module: str, typed: Typed, environment: Environment) -> int:

@@ -39,7 +39,7 @@ class Option(Noun):
     """One row. `name` is the long spelling without its dashes and the key in `Typed.options`; `short` is a letter or
     empty; `metavar` names the value in texts. `default` is what holds when nothing was typed (None: no bound, or
     decided by what stands around). `choices` of a TEXT are suggestions. `sets` belongs to SET. `path` is True where the
-    value may be a file's name.
+    value may be a file's name. `config` is False for what is no default and may not stand in a config file.
     """
 
     name: str
@@ -52,6 +52,12 @@ class Option(Noun):
     choices: tuple[str, ...] = ()
     sets: tuple[str, str] = ("", "")
     path: bool = False
+    config: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """True for what belongs to a whole run and not to one of its requests (`--next`)."""
+        return self.group in WHOLE_GROUPS or self.name in WHOLE_NAMES
 
     @property
     def takes_value(self) -> bool:
@@ -61,7 +67,8 @@ class Option(Noun):
 
 class Command(Noun):
     """One row: the word that chooses it (empty: a request), its arguments as the usage line has them, how few and how
-    many there may be (None: any number), and the module of `httpeek.cli.commands` that runs it."""
+    many there may be (None: any number), and the module of `httpeek.cli.commands` that runs it. `takes_all` is True for
+    the one that takes the options of all commands, to tell what holds."""
 
     name: str
     arguments: str
@@ -69,6 +76,7 @@ class Command(Noun):
     most: int | None
     module: str
     choices: tuple[str, ...] = ()
+    takes_all: bool = False
 
     @property
     def label(self) -> str:
@@ -84,6 +92,7 @@ COMMANDS = (
     Command("serve", "[APP]", 0, 1, "serve"),
     Command("show", "[RECORD]", 0, 1, "show"),
     Command("talk", "HOST:PORT", 1, 1, "talk"),
+    Command("config", "[path|URL]", 0, 1, "config", takes_all=True),
     Command("faults", "[NAME]", 0, 1, "faults"),
     Command("violations", "[ID]", 0, 1, "violations"),
     Command("completion", "SHELL", 1, 1, "completion", SHELLS),
@@ -106,6 +115,10 @@ GROUPS = (
 )
 """The groups of the help, in its order."""
 
+WHOLE_GROUPS = ("View", "Output", "Records and secrets", "Help")
+WHOLE_NAMES = ("offline", "ignore-stdin", "ignore-config")
+"""What belongs to a whole run, wherever it stands among its requests: it has one view and one record."""
+
 _R = ("",)
 _RS = ("", "show")
 _RT = ("", "talk")
@@ -116,21 +129,22 @@ _TIME = TimeLimits()
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 OPTIONS = (
-    Option("data", "", "TEXT|@FILE|@-", TEXT, "", "Request", _R, path=True),
+    Option("data", "", "TEXT|@FILE|@-", TEXT, "", "Request", _R, path=True, config=False),
     Option("json", "j", "", SET, None, "Request", _R, sets=("body-type", "json")),
     Option("form", "f", "", SET, None, "Request", _R, sets=("body-type", "form")),
     Option("multipart", "", "", SET, None, "Request", _R, sets=("body-type", "multipart")),
-    Option("boundary", "", "TEXT", TEXT, "", "Request", _R),
+    Option("boundary", "", "TEXT", TEXT, "", "Request", _R, config=False),
     Option("compress", "x", "", MARKED, (), "Request", _R, ("deflate", "gzip", "br", "zstd")),
     Option("chunked", "", "", FLAG, False, "Request", _R),
-    Option("offline", "", "", FLAG, False, "Request", _R),
-    Option("method", "", "METHOD", TEXT, "", "Request", _R),
-    Option("request-target", "", "TARGET", TEXT, "", "Request", _R),
+    Option("offline", "", "", FLAG, False, "Request", _R, config=False),
+    Option("method", "", "METHOD", TEXT, "", "Request", _R, config=False),
+    Option("request-target", "", "TARGET", TEXT, "", "Request", _R, config=False),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
     Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
     Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),
     Option("http1.0", "", "", FLAG, False, "Request", _R),
     Option("companion", "", "", FLAG, False, "Request", _R),
+    Option("next", "", "", FLAG, False, "Request", _R, config=False),
     Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, view_names()),
     Option("raw", "", "", SET, None, "View", _RS, sets=("as", "raw")),
     Option("verbose", "v", "", SET, None, "View", _RS, sets=("as", "verbose")),
@@ -138,6 +152,7 @@ OPTIONS = (
     Option("headers", "h", "", SET, None, "View", _RS, sets=("print", "h")),
     Option("body", "b", "", SET, None, "View", _RS, sets=("print", "b")),
     Option("meta", "m", "", SET, None, "View", _RS, sets=("print", "m")),
+    Option("timing", "", "", FLAG, False, "View", _RS),
     Option("all", "", "", FLAG, False, "View", _RS),
     Option("steps", "", "", FLAG, False, "View", (*_RST, "serve")),
     Option("strict", "", "", FLAG, False, "View", _RT),
@@ -150,7 +165,8 @@ OPTIONS = (
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
     Option("response-mime", "", "TYPE", TEXT, "", "Output", _RS),
     Option("stream", "S", "", FLAG, False, "Output", _R),
-    Option("output", "o", "FILE", TEXT, "", "Output", _RS, path=True),
+    Option("write-out", "w", "FORMAT", TEXT, "", "Output", _RS, path=True),
+    Option("output", "o", "FILE", TEXT, "", "Output", _RS, path=True, config=False),
     Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve")),
     Option("check-status", "", "", NEGATABLE, True, "Output", _R),
     Option("follow", "F", "", FLAG, False, "Redirects", _R),
@@ -160,7 +176,12 @@ OPTIONS = (
     Option("resolve", "", "HOST:PORT:ADDR", REPEATED, (), "Connection", _RT),
     Option("proxy", "", "[SCHEME:]URL", REPEATED, (), "Connection", _R),
     Option("noproxy", "", "LIST", TEXT, "", "Connection", _R),
+    Option("connect-to", "", "HOST1:PORT1:HOST2:PORT2", REPEATED, (), "Connection", _RT),
+    Option("unix-socket", "", "PATH", REPEATED, (), "Connection", (*_RT, "serve"), path=True),
     Option("interface", "", "NAME|ADDR", TEXT, "", "Connection", _RT),
+    Option("local-port", "", "N[-M]", TEXT, "", "Connection", _RT),
+    Option("tcp-nodelay", "", "", NEGATABLE, True, "Connection", _RT),
+    Option("keepalive", "", "TIME", SECONDS, None, "Connection", _RT),
     Option("tls", "", "", FLAG, False, "TLS", ("talk", "serve")),
     Option("verify", "", "yes|no|FILE|DIR", TEXT, TlsPolicy().verify, "TLS", _RT, ("yes", "no"), path=True),
     Option("cert", "", "FILE", TEXT, "", "TLS", _RT, path=True),
@@ -183,14 +204,13 @@ OPTIONS = (
     Option("record", "", "HOW", CHOICE, "masked", "Records and secrets", _R, ("full", "masked", "off")),
     Option("mask", "", "", FLAG, False, "Records and secrets", _RS),
     Option("reveal", "", "", FLAG, False, "Records and secrets", _RS),
-    Option("clear", "", "", FLAG, False, "Records and secrets", ("show",)),
+    Option("clear", "", "", FLAG, False, "Records and secrets", ("show",), config=False),
     Option("bind", "", "ADDR:PORT", REPEATED, (), "Server", ("serve",)),
     Option("model", "", "MODEL", CHOICE, None, "Server", ("serve",), ("single", "threads", "fork", "prefork")),
     Option("server-cert", "", "FILE", TEXT, "", "Server", ("serve",), path=True),
     Option("server-key", "", "FILE", TEXT, "", "Server", ("serve",), path=True),
     Option("ca-file", "", "FILE", TEXT, "", "Server", ("serve",), path=True),
-    Option("unix-socket", "", "PATH", REPEATED, (), "Server", ("serve",), path=True),
-    Option("fd", "", "N", REPEATED, (), "Server", ("serve",)),
+    Option("fd", "", "N", REPEATED, (), "Server", ("serve",), config=False),
     Option("backlog", "", "N", NUMBER, 512, "Server", ("serve",)),
     Option("accept", "", "", NEGATABLE, True, "Server", ("serve",)),
     Option("reuse-port", "", "", FLAG, False, "Server", ("serve",)),
@@ -218,8 +238,9 @@ OPTIONS = (
     Option("max-request-body", "", "SIZE", SIZE, None, "Server", ("serve",)),
     Option("max-requests", "", "N", NUMBER, 0, "Server", ("serve",)),
     Option("exact", "", "", FLAG, False, "Talk", ("talk",)),
-    Option("help", "", "", FLAG, False, "Help", _ALL),
-    Option("version", "", "", FLAG, False, "Help", _ALL),
+    Option("ignore-config", "", "", FLAG, False, "Help", _ALL, config=False),
+    Option("help", "", "", FLAG, False, "Help", _ALL, config=False),
+    Option("version", "", "", FLAG, False, "Help", _ALL, config=False),
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -5,6 +5,7 @@ It says what was typed and decides nothing: what a request becomes is decided by
 - `--name value` and `--name=value`; a long name may be cut short as long as it stays the only one (of this command
   first, of all commands else); `--no-name` takes an option back;
 - short ones may be written together (`-vF`), the last with its value behind it (`-phb`, `-p=hb`, `-p hb`);
+- `--next` parts one request from the next, wherever it stands; each part is read by itself (`parts`);
 - the last one of several wins, a count counts, a repeated one keeps all;
 - the first word that is no option chooses the command; then METHOD, URL and ITEMs by `is_method`.
 What it cannot read is an HttpeekError (USAGE) of one sentence with the nearest right word in it; words of other
@@ -54,6 +55,8 @@ _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
 RESERVED = ("download", "check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
+NEXT = "--next"
+"""The word between two requests."""
 _BODY_ELSEWHERE = ("raw", "json", "form", "follow")
 """Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
@@ -68,7 +71,8 @@ _SIZES = (
 class Typed(Noun):
     """What was typed. `command` is a row's name ("": a request). `options` holds only what was typed, by name.
     `method` is as it will be sent ("": none was typed), `url` and `items` belong to a request, `arguments` to the
-    other commands. `layers` are further mappings under `options`, the first one first: a config file's values."""
+    other commands. `layers` are further mappings under `options`, the first one first: a config file's values.
+    `undone` are values that must not come from a layer (`--no-verbose`). `further` are the requests behind `--next`."""
 
     command: str
     options: Mapping[str, Value]
@@ -77,6 +81,8 @@ class Typed(Noun):
     items: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     layers: tuple[Mapping[str, Value], ...] = ()
+    undone: frozenset[tuple[str, Value]] = frozenset()
+    further: tuple[Typed, ...] = ()
 
     def has(self, name: str) -> bool:
         """True when a value was given, on the command line or in a layer under it."""
@@ -130,17 +136,27 @@ def value(typed: Typed, name: str) -> Value:
 
 def parse(words: Sequence[str]) -> Typed:
     """Reads a command line without the program's name. Raises HttpeekError (USAGE)."""
+    if NEXT in words:
+        from httpeek.cli.parts import parse_parts
+
+        return parse_parts(words)
+    return parse_one(words)
+
+
+def parse_one(words: Sequence[str]) -> Typed:
+    """Reads a command line without `--next`, or one of the parts that it makes. Raises HttpeekError (USAGE)."""
     given, positionals = _walk(words)
     name = positionals[0] if positionals and positionals[0] in BY_COMMAND else ""
     command = BY_COMMAND[name]
     arguments = tuple(positionals[1:] if name else positionals)
     options = _accepted(given, command, arguments)
+    undone = frozenset(option.sets for option, _, got in given if got is None and option.kind == SET)
     if "help" in options or "version" in options:
         return Typed(name, options, arguments=arguments)
     if name:
         _count(command, arguments)
-        return Typed(name, options, arguments=arguments)
-    return _request(options, arguments)
+        return Typed(name, options, arguments=arguments, undone=undone)
+    return _request(options, arguments)._replace(undone=undone)
 
 
 def is_method(word: str) -> bool:
@@ -352,7 +368,9 @@ def _accepted(given: list[tuple[Option, str, Value]], command: Command, argument
     """The options by name, the last one winning. Raises HttpeekError (USAGE) for one of another command."""
     options: dict[str, Value] = {}
     for option, spelled, got in given:
-        if command.name not in option.commands:
+        if option.name == "next":
+            raise usage(f"{spelled}: write {NEXT} as a word of its own, between two requests")
+        if command.name not in option.commands and not command.takes_all:
             from httpeek.cli.habits import elsewhere
 
             raise elsewhere(option, spelled, command, arguments)

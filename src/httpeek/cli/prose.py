@@ -69,7 +69,26 @@ PROSE = {
         "On a terminal that is done without asking. In a CI job (CI=true) it takes this option, so that an empty "
         "variable in place of a host is never taken for a service that works.",
     ),
+    "next": Prose(
+        "another request follows, over the same connection where it can",
+        "URL1 ITEM ... --next URL2 ITEM ...: they are made in their order, in one run with one view and one record. "
+        "Each has options of its own, as with curl; those of the groups View, Output and Records and secrets, "
+        "--offline, --ignore-stdin and --ignore-config belong to the whole run and may stand with any of the "
+        "requests. -o may also be given once for each request. A request that failed does not keep the others from "
+        "being made; the exit code is that of the first failure.",
+    ),
     "as": Prose("how to show the exchange"),
+    "timing": Prose(
+        "show how long each phase took, as bars",
+        "Name, connect, TLS, send, wait, first byte and content of each exchange, on standard error and beside any "
+        "view; httpeek show @last --timing shows those of a record.",
+    ),
+    "write-out": Prose(
+        "behind the content, write FORMAT with curl's variables: %{http_code}",
+        "Once for each request, on standard output. %{name} is a variable of curl's, as http_code, time_total, "
+        "local_port, json and header_json; %header{name} a field of the response; \\n, \\r and \\t are escapes. @FILE "
+        "reads FORMAT from a file, @- from standard input. What is no variable is left out and told.",
+    ),
     "raw": Prose("the same as --as raw"),
     "verbose": Prose("the same as --as verbose"),
     "print": Prose(
@@ -133,7 +152,25 @@ PROSE = {
         "Names (with every name under them), addresses, networks (10.0.0.0/8), each with or without :PORT; * is "
         "everything. No name is resolved to find out. -v says which entry fits.",
     ),
+    "connect-to": Prose(
+        "connect to HOST2:PORT2 for HOST1:PORT1; the request stays as it is",
+        "Host field, TLS name and checks are those of the URL. An empty HOST1 or PORT1 means any, an empty HOST2 or "
+        "PORT2 the same; an IPv6 address stands in brackets. The first one that fits counts.",
+    ),
+    "unix-socket": Prose(
+        "use the unix socket PATH in place of TCP (@NAME: an abstract one)",
+        "A request and talk connect there, whatever host the URL names, and so do redirects. serve listens there; a "
+        "socket that nobody serves any more is replaced.",
+    ),
     "interface": Prose("use this interface, or this local address"),
+    "local-port": Prose(
+        "connect from local port N, or from the first free one of N to M",
+    ),
+    "tcp-nodelay": Prose("send small pieces at once (TCP_NODELAY)"),
+    "keepalive": Prose(
+        "have the kernel probe a connection that is silent for TIME",
+        "SO_KEEPALIVE with TCP_KEEPIDLE and TCP_KEEPINTVL, in whole seconds. Without it nothing is probed.",
+    ),
     "tls": Prose(
         "speak TLS",
         "A server without --server-cert makes a throw-away authority on the spot, and certificates for localhost, "
@@ -188,7 +225,6 @@ PROSE = {
     "server-key": Prose("the key of --server-cert, where it is a file of its own"),
     "ca-file": Prose("write the certificate of the throw-away authority to FILE (PEM); brings --tls"),
     "server-timing": Prose("say in a Server-Timing field how long the application took"),
-    "unix-socket": Prose("listen on a unix socket; one that nobody serves any more is replaced"),
     "fd": Prose("serve a listening socket that was inherited as descriptor N"),
     "backlog": Prose("connections the kernel holds before they are accepted"),
     "accept": Prose(
@@ -239,6 +275,7 @@ PROSE = {
     "max-request-body": Prose("largest body of a request (then 413)"),
     "max-requests": Prose("requests answered on one connection before it is closed; 0: no limit"),
     "exact": Prose("send standard input byte for byte, line ends as they are"),
+    "ignore-config": Prose("use nothing of the config file"),
     "help": Prose("show this help"),
     "version": Prose("show the version"),
 }
@@ -262,6 +299,7 @@ ABOUT_COMMANDS = {
             ("what happened, step by step", "httpeek -v localhost:8080/"),
             ("a body and fields", "httpeek POST :8080/post X-Id:7 --data '{\"a\": 1}'"),
             ("follow redirects, show each", "httpeek -F --all example.org"),
+            ("two requests over one connection", "httpeek -v /get --next /ip"),
             ("the last exchange as a curl command", "httpeek show @last --as curl"),
         ),
     ),
@@ -273,6 +311,18 @@ ABOUT_COMMANDS = {
             ("on http://localhost:8080/", "httpeek serve"),
             ("on two addresses", "httpeek serve --bind 127.0.0.1:9000 --bind [::1]:9000"),
             ("an application of your own, in two processes", "httpeek serve module:app --workers 2"),
+        ),
+    ),
+    "config": About(
+        "show what holds for every option, and where it comes from",
+        "Shows every option with its value and where that comes from: the command line, a line of the config file, the "
+        "environment or the default. With a URL, what holds for it; path prints the path of the file. Any option may "
+        'stand beside it. Keys of the file are the long names of options; a section ["example.org"] holds for a host, '
+        '["*.example.org"] for every name under it, ["example.org:8443"] for a port.',
+        (
+            ("all of it", "httpeek config"),
+            ("what holds for a host", "httpeek config https://example.org"),
+            ("edit the file", "$EDITOR $(httpeek config path)"),
         ),
     ),
     "faults": About(
@@ -329,6 +379,7 @@ ARGUMENTS = {
     "RECORD": "@last, @-2, a record's name, or a .har or .json file",
     "NAME": "the name of a fault",
     "APP": "a WSGI application: module:app, module:make() or path/to/file.py:app; without one the companion",
+    "path|URL": "path for the path of the file, or the URL that it is asked for",
     "HOST:PORT": "localhost:8080, [::1]:8080, :8080",
     "ID": "the name of a violation, as every view shows it in brackets",
     "SHELL": "bash, zsh or fish",
@@ -360,5 +411,6 @@ ENVIRONMENT = (
     ("SSLKEYLOGFILE", "A file that takes the keys of TLS sessions, for Wireshark."),
     ("http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, and targets that go without; also in capitals."),
     ("XDG_RUNTIME_DIR, XDG_STATE_HOME", "Where the records are."),
+    ("HTTPEEK_CONFIG", "The config file in place of httpeek/config.toml in XDG_CONFIG_HOME; it has to be there."),
     ("HTTPEEK_DEBUG", "The value 1 shows a traceback where httpeek itself fails."),
 )

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     Emit: TypeAlias = Callable[[Fact], None]
 
 
+_TLS_ALERT = b"\x15\x03"
+"""A record of type alert, of any TLS version (RFC 8446 section 5.1)."""
 _READ_FIRST = 1024 * 1024
 """Octets of content that are read before the kernel may move the rest: a record keeps as many."""
 
@@ -120,6 +122,7 @@ class Conversation:
         self._send_error: HttpeekError | None = None
         self._framed: Framed | None = None
         self._send_file = getattr(connection.stream, "send_file", None) if moves else None
+        self._alerted = False  # what came begins as a TLS alert does
         self._flowing = False  # the last receive found octets
 
     @property
@@ -235,6 +238,8 @@ class Conversation:
         if data is None:
             return False
         if data:
+            if not self.heard and data[:2] == _TLS_ALERT:
+                self._alerted = True
             self.heard = True
             self._silence = Deadline(self._idle)
             self._notice = Deadline(None)
@@ -268,6 +273,9 @@ class Conversation:
             sentence = f"{self._stream.remote} closed the connection without a reply"
             if self._plan.target.port % 1000 == 443:
                 sentence += self._hint()
+            return HttpeekError(failure._replace(sentence=sentence))
+        if self._alerted:
+            sentence = f"{self._stream.remote} answered with a TLS alert, not with HTTP: it speaks TLS; try https:"
             return HttpeekError(failure._replace(sentence=sentence))
         return HttpeekError(failure)
 

@@ -95,6 +95,14 @@ class Exchange:
         if take is not None:
             take(self, event.time, fact)
 
+    def count(self, event: Event) -> None:
+        """As `feed`, but content is counted and not kept: for what tells of an exchange and shows none of it."""
+        fact = event.fact
+        if isinstance(fact, Content):
+            self.content_octets += len(fact.data) if fact.direction == IN else 0
+        elif not isinstance(fact, Representation):
+            self.feed(event)
+
     def content(self, direction: str = IN) -> bytes:
         """The content of the message in that direction, as far as it was kept."""
         return bytes(self._content[direction])

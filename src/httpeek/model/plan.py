@@ -77,11 +77,20 @@ class TlsPolicy(Noun):
 
 class DialPolicy(Noun):
     """`family` is "", "4" or "6"; `resolve` holds (host, port, addresses) that replace the resolver's answer;
-    `interface` is a device name or a local address."""
+    `interface` is a device name or a local address. `unix` is the path of a unix socket to dial in place of any host
+    ("@name": an abstract one). `connect_to` holds (host, port, other host, other port): the first that fits sends the
+    dialling elsewhere; an empty host or a port of 0 fits every one on the left, and keeps what it was on the right.
+    `local_ports` is the first and the last port to dial from, or nothing. `nodelay` is TCP_NODELAY; `keepalive` is how
+    many seconds of silence the kernel waits before it asks whether the peer is still there, None for never."""
 
     family: str = ""
     resolve: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
     interface: str = ""
+    unix: str = ""
+    connect_to: tuple[tuple[str, int, str, int], ...] = ()
+    local_ports: tuple[int, ...] = ()
+    nodelay: bool = True
+    keepalive: int | None = None
 
 
 class FollowPolicy(Noun):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import select
-from errno import EAGAIN, ECONNREFUSED, EHOSTUNREACH, EINPROGRESS, ENETUNREACH, ENOENT, ETIMEDOUT
+from errno import EACCES, EADDRINUSE, EAGAIN, ECONNREFUSED, EHOSTUNREACH, EINPROGRESS, ENETUNREACH, ENOENT, ETIMEDOUT
 
 from httpeek.model.codes import NAME_NOT_RESOLVED, NOT_CONNECTED, Failure, HttpeekError, usage
 from httpeek.model.events import Connected, DialFailed, Dialling, Resolved, Resolving
@@ -56,11 +56,20 @@ def dial(target: Target, policy: DialPolicy, deadline: Deadline, emit: Emit, ste
 
     Raises HttpeekError: NAME_NOT_RESOLVED, NOT_CONNECTED, TIMED_OUT, or USAGE for an interface that is none.
     """
-    if target.unix:
-        return _dial_unix(target.unix, emit, steps)
+    if target.unix or policy.unix:
+        return _dial_unix(target.unix or policy.unix, emit, steps)
     policy = _of_one_family(policy)
-    addresses = resolve(target.host, target.port, policy, deadline, emit, steps)
+    host, port = _elsewhere(target.host, target.port, policy)
+    addresses = resolve(host, port, policy, deadline, emit, steps)
     return _race(target, addresses, policy, deadline, emit, steps)
+
+
+def _elsewhere(host: str, port: int, policy: DialPolicy) -> tuple[str, int]:
+    """Where to dial for a host and a port: themselves, unless `--connect-to` says otherwise."""
+    for name, only_port, other, other_port in policy.connect_to:
+        if name.lower() in ("", host.lower()) and only_port in (0, port):
+            return other or host, other_port or port
+    return host, port
 
 
 def resolve(
@@ -252,7 +261,8 @@ def _race(
                 for _, address in attempts.values():
                     emit(DialFailed(address.text, "no answer"))
                 tried = _listed([a.text for _, a in attempts.values()] or [addresses[-1].text])
-                raise timed_out(f"{tried} did not answer within {deadline.words()}")
+                before = "".join(f"; {address.text} {reason}" for address, reason in failed)
+                raise timed_out(f"{tried} did not answer within {deadline.words()}{before}")
     finally:
         for sock, _ in attempts.values():
             sock.close()
@@ -267,9 +277,12 @@ def _begin(address: Address, policy: DialPolicy, steps: Tell | None) -> tuple[so
         return None, _reason(error.errno or 0)
     try:
         sock.setblocking(False)
-        sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-        if policy.interface:
-            _bind(sock, address.family, policy.interface)
+        _set(sock, policy)
+        if policy.interface or policy.local_ports:
+            reason = _bind(sock, address.family, policy)
+            if reason:
+                sock.close()
+                return None, reason
         if steps is not None:
             sock.getsockname()
             _ask_peer(sock)
@@ -302,14 +315,48 @@ def _ask_peer(sock: sockets.socket) -> None:
         pass
 
 
-def _bind(sock: sockets.socket, family: int, interface: str) -> None:
-    """Binds to a local address or, if `interface` is not one, to a network device (SO_BINDTODEVICE, socket(7))."""
-    if _literal(interface):
-        try:
-            sock.bind((interface, 0))
-        except OSError as error:
-            raise usage(f"--interface {interface}: {_reason(error.errno or 0)}") from None
+def _set(sock: sockets.socket, policy: DialPolicy) -> None:
+    """What the kernel is told about the connection before there is one (tcp(7))."""
+    if policy.nodelay:
+        sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+    if policy.keepalive is None:
         return
+    sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+    for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
+        option = getattr(sockets, name, None)
+        if option is not None:
+            sock.setsockopt(sockets.IPPROTO_TCP, option, policy.keepalive)
+
+
+def _bind(sock: sockets.socket, family: int, policy: DialPolicy) -> str:
+    """Binds to the interface and the local port that are asked for; says why that could not be, or nothing.
+
+    Raises HttpeekError (USAGE) for an interface that there is not.
+    """
+    interface = policy.interface
+    if interface and not _literal(interface):
+        _bind_device(sock, interface)
+        interface = ""
+    if not interface and not policy.local_ports:
+        return ""
+    host = interface or ("::" if family == sockets.AF_INET6 else "0.0.0.0")  # noqa: S104  # an outgoing connection
+    begin, end = policy.local_ports or (0, 0)
+    denied = False
+    for port in range(begin, end + 1):
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            if policy.local_ports and error.errno in (EADDRINUSE, EACCES):
+                denied = error.errno == EACCES
+                continue
+            raise usage(f"--interface {interface}: {_reason(error.errno or 0)}") from None
+        return ""
+    which = f"local port {begin} is" if begin == end else f"local ports {begin} to {end} are"
+    return f"{which} {'not for this user' if denied else 'in use'} (--local-port)"
+
+
+def _bind_device(sock: sockets.socket, interface: str) -> None:
+    """Binds to a network device (SO_BINDTODEVICE, socket(7))."""
     option = getattr(sockets, "SO_BINDTODEVICE", None)
     if option is None:
         raise usage(f"--interface {interface}: this system takes addresses only, not device names")
@@ -336,10 +383,20 @@ def _all_failed(target: Target, failed: list[tuple[Address, str]]) -> str:
     reasons = {reason for _, reason in failed}
     who = _listed(names)
     if reasons == {"refused"}:
-        return f"{who} refused the connection: nothing listens there"
+        return f"{who} refused the connection: nothing listens there{_others(failed)}"
     if len(reasons) == 1:
         return f"no connection to {who}: {reasons.pop()}"
     return f"no connection to {target.authority}: " + ", ".join(f"{a.text} {reason}" for a, reason in failed)
+
+
+def _others(failed: list[tuple[Address, str]]) -> str:
+    """What listens on the same port of this machine, at an address that was not asked for."""
+    hosts = {str(address.address[0]) for address, _ in failed}
+    if not all(host == "::1" or host.startswith("127.") for host in hosts):
+        return ""
+    from httpeek.net.listeners import elsewhere
+
+    return elsewhere(int(failed[0][0].address[1]))
 
 
 def _listed(names: list[str]) -> str:

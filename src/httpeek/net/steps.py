@@ -32,6 +32,9 @@ _OPTIONS = {
     (level, getattr(sockets, name)): name
     for level, name in (
         (sockets.IPPROTO_TCP, "TCP_NODELAY"),
+        (sockets.IPPROTO_TCP, "TCP_KEEPIDLE"),
+        (sockets.IPPROTO_TCP, "TCP_KEEPINTVL"),
+        (sockets.SOL_SOCKET, "SO_KEEPALIVE"),
         (sockets.SOL_SOCKET, "SO_ERROR"),
         (sockets.SOL_SOCKET, "SO_BINDTODEVICE"),
     )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from httpeek.model.target import Target
 
 _DAY = 86_400
+_WRITTEN_OFTEN = ("/var/log", "/var/tmp", "/etc/resolv.conf", "/etc/mtab")  # noqa: S108  # looked at, not written
+"""Where a time later than the clock's is likely to be found, beside httpeek's own files and Python's."""
 _NAMES = 5
 """Names of a certificate that a sentence lists."""
 _SHOWN = 60
@@ -47,10 +49,11 @@ def refusal(error: ssl.SSLCertVerificationError, chain: tuple[Certificate, ...],
     for certificate in chain:
         whose = "certificate of " + (name if certificate is chain[0] else f'the issuer "{certificate.subject}"')
         if code == _EXPIRED and certificate.not_after < now:
-            return f"{whose} expired on {_date(certificate.not_after)}, {_days(now - certificate.not_after)} ago"
+            ago = _days(now - certificate.not_after)
+            return f"{whose} expired on {_date(certificate.not_after)}, {ago} ago{_clock(now)}"
         if code == _NOT_YET_VALID and certificate.not_before > now:
             start = certificate.not_before
-            return f"{whose} is valid from {_date(start)} only, in {_days(start - now)} (is the clock right?)"
+            return f"{whose} is valid from {_date(start)} only, in {_days(start - now)}{_clock(now)}"
     if code in (_WRONG_NAME, _WRONG_ADDRESS):
         return f"certificate is not for {name}: it names {_named(chain)}"
     if code == _SELF_SIGNED_ROOT:
@@ -73,6 +76,19 @@ def refusal(error: ssl.SSLCertVerificationError, chain: tuple[Certificate, ...],
     if code == _REVOKED:
         return f"certificate of {name} was revoked"
     return f"certificate of {name} was not accepted: {error.verify_message or words(error)}"
+
+
+def _clock(now: int) -> str:
+    """What the files of this machine say of its clock: they cannot be from the future."""
+    newest = 0
+    for path in (__file__, ssl.__file__, *_WRITTEN_OFTEN):
+        try:
+            newest = max(newest, int(os.stat(path).st_mtime))
+        except OSError:
+            continue
+    if newest <= now + _DAY:
+        return ""
+    return f"; the clock of this machine is off: it says {_date(now)}, and files here were written on {_date(newest)}"
 
 
 def _named(chain: tuple[Certificate, ...]) -> str:

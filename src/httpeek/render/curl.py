@@ -6,7 +6,8 @@ Rules:
   so does one of several parts, its files by `cat`: curl's own --form has a boundary of its own.
 - A body that is in a file is named, never read.
 - What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name.
-- One command a line for each exchange of the run.
+- One command a line for each exchange of the run. Requests that were made in one run (`--next`) are one command with
+  curl's own `--next`, unless a redirect was followed or a body comes through a pipe.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ class Curl:
         self._screen = screen
         self._options = options
         self._plan: Plan | None = None
+        self._commands: list[tuple[str, list[str]]] = []
+        self._notes: list[str] = []
+        self._joined = True  # every exchange was asked for, and none has a pipe before it
         self._reset()
 
     def _reset(self) -> None:
@@ -53,6 +57,7 @@ class Curl:
         if isinstance(fact, Planned):
             self._write()
             self._plan = fact.plan
+            self._joined = self._joined and fact.cause == "asked"
             self._collects = not _is_named(fact.plan.body)
         elif isinstance(fact, RequestStarted):
             self._head = fact.head
@@ -63,8 +68,21 @@ class Curl:
             self._write()
 
     def finish(self) -> None:
-        """Writes the command of an exchange that did not end."""
+        """Writes the commands."""
         self._write()
+        lines = [before + " ".join(map(quote, words)) for before, words in self._commands]
+        if self._joined and len(lines) > 1:
+            first_words, *others = (words for _, words in self._commands)
+            lines = [" ".join(map(quote, [*first_words, *(word for one in others for word in ("--next", *one[1:]))]))]
+        for line in lines:
+            if self._screen.out_tty:
+                from httpeek.render.terminal import visible
+
+                line = visible(line)
+            self._screen.text(line + "\n")
+        if self._options.quiet < 2:
+            for note in dict.fromkeys(self._notes):
+                self._screen.note(note)
         self._screen.flush()
 
     def _write(self) -> None:
@@ -72,15 +90,9 @@ class Curl:
         if plan is None:
             return
         body = self._sent(plan)
-        line, notes = command(plan, self._head, body)
-        if self._screen.out_tty:
-            from httpeek.render.terminal import visible
-
-            line = visible(line)
-        self._screen.text(line + "\n")
-        if self._options.quiet < 2:
-            for note in notes:
-                self._screen.note(note)
+        before, words = _command(plan, self._head, body, self._notes)
+        self._joined = self._joined and not before
+        self._commands.append((before, words))
         self._plan = None
         self._reset()
 
@@ -101,9 +113,15 @@ def _is_named(body: Body | None) -> bool:
 
 def command(plan: Plan, head: RequestHead | None, body: Pieces | None) -> tuple[str, list[str]]:
     """The command line and what it cannot say. `head` is the head as sent, if it was; `body` its octets and paths."""
+    notes: list[str] = []
+    before, words = _command(plan, head, body, notes)
+    return before + " ".join(map(quote, words)), notes
+
+
+def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: list[str]) -> tuple[str, list[str]]:
+    """What stands before the command to make its body, and its words; what they cannot say is added to `notes`."""
     fields = head.fields if head is not None else plan.fields
     method = head.method.decode("ascii", "replace") if head is not None else plan.method
-    notes: list[str] = []
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
     words += _connection(plan)
     words += _fields(fields, body is not None, notes)
@@ -118,7 +136,7 @@ def command(plan: Plan, head: RequestHead | None, body: Pieces | None) -> tuple[
     if target != path or not path.startswith("/") or "#" in path or not _safe_path(path):
         words += ["--request-target", target]
     words += ["--path-as-is", "--globoff", _url(plan)]
-    return before + " ".join(map(quote, words)), notes
+    return before, words
 
 
 def _data(body: Pieces) -> tuple[str, list[str]]:
@@ -156,8 +174,14 @@ def _method(method: str, body: Pieces | None, fields: Fields) -> list[str]:
 def _connection(plan: Plan) -> list[str]:
     words: list[str] = []
     target, tls, dial = plan.target, plan.tls, plan.dial
-    if target.unix:
-        words += ["--unix-socket", target.unix]
+    unix = target.unix or dial.unix
+    if unix:
+        words += ["--abstract-unix-socket", unix[1:]] if unix.startswith("@") else ["--unix-socket", unix]
+    for host, port, other, other_port in dial.connect_to:
+        halves = [
+            f"{f'[{name}]' if ':' in name else name}:{n or ''}" for name, n in ((host, port), (other, other_port))
+        ]
+        words += ["--connect-to", ":".join(halves)]
     for host, port, addresses in dial.resolve:
         known = [f"[{a}]" if ":" in a else a for a in addresses]
         words += ["--resolve", f"{host}:{port}:{','.join(known)}"]
@@ -165,6 +189,13 @@ def _connection(plan: Plan) -> list[str]:
         words.append(f"-{dial.family}")
     if dial.interface:
         words += ["--interface", dial.interface]
+    if dial.local_ports:
+        begin, end = dial.local_ports
+        words += ["--local-port", f"{begin}-{end}" if end > begin else str(begin)]
+    if not dial.nodelay:
+        words.append("--no-tcp-nodelay")
+    if dial.keepalive is not None:
+        words += ["--keepalive-time", str(dial.keepalive)]
     if target.scheme == "https":
         if tls.verify == "no":
             words.append("--insecure")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
-    Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
+    Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 
 SCHEMA = "httpeek/1"
 

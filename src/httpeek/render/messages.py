@@ -18,6 +18,7 @@ from httpeek.model.events import (
     IN,
     Completed,
     Connected,
+    Content,
     Ended,
     Failed,
     Masked,
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
     from httpeek.model.codes import Failure
     from httpeek.model.events import Event
     from httpeek.model.message import ResponseHead
+    from httpeek.model.target import Target
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
+_EXPLAINED = (400, 407, 502, 503, 504)
+"""Statuses of which a response may tell more than the status does (`hints`)."""
+_EXPLAINS = 1024
+"""Octets of its content that are looked at."""
 _SAME = 10
 """Violations of one rule that are told one by one; the others are counted: 20,000 folded lines are 11 notes."""
 
@@ -86,6 +92,7 @@ class Messages:
         self._rebuilt = ""
         self._masks = 0
         self._gone = 0
+        self._exit_known = False  # an earlier request of the run decided the exit code
         self._begin()
 
     def _begin(self) -> None:
@@ -93,6 +100,8 @@ class Messages:
         self._completed: int | None = None
         self._connection: int | None = None
         self._head: ResponseHead | None = None
+        self._target: Target | None = None
+        self._content = b""  # its beginning, where the status may be explained there
 
     def feed(self, event: Event) -> None:
         """Takes one event; prints what can be said now."""
@@ -100,9 +109,14 @@ class Messages:
         kind = type(fact)
         if event.connection is not None:
             self._connection = event.connection
-        if kind is Planned:
+        if kind is Content:
+            if self._head is not None and self._head.status == 400 and len(self._content) < _EXPLAINS:
+                assert isinstance(fact, Content)
+                self._content += fact.data if fact.direction == IN else b""
+        elif kind is Planned:
             assert isinstance(fact, Planned)
             self._next(fact)
+            self._target = fact.plan.target
             self._started = event.time
         elif kind is Connected:
             assert isinstance(fact, Connected)
@@ -140,15 +154,28 @@ class Messages:
         """Prints what waited for the end: violations, the failure, or the note on the status and the footer."""
         self._print_violations()
         self._print_reconstructed()
+        self._end_request()
+        self._screen.flush()
+
+    def _end_request(self) -> None:
+        """Says how a request ended, with all that its redirects led to."""
         # A reader that went away (`| head`) has what it wanted: that is no error to speak of.
         if self._failure is not None and self._failure.code != STDOUT_CLOSED:
             error_line(self._failure, self._screen)
         self._last_words()
-        self._screen.flush()
+        self._exit_known = self._exit_known or self._failure is not None or self._status_fails()
+        self._failure = None
+        self._begin()
+
+    def _status_fails(self) -> bool:
+        return self._options.check_status and self._head is not None and 300 <= self._head.status < 600
 
     def _next(self, planned: Planned) -> None:
         """Another exchange begins: what the one before it left to say."""
         self._print_violations()
+        if planned.cause == "asked" and self._started is not None:
+            self._end_request()
+            return
         if self._failure is not None:
             sentence = visible_line(self._failure.sentence)
             if planned.cause == "retry":
@@ -202,7 +229,7 @@ class Messages:
     def _last_words(self) -> None:
         head, quiet = self._head, self._options.quiet
         if head is not None and head.status >= 300 and quiet < 2 and self._view in ("pretty", "curl"):
-            known = self._options.check_status and head.status < 600 and self._failure is None
+            known = self._status_fails() and self._failure is None and not self._exit_known
             status = f"{head.status} {shown(head.reason)}".rstrip()
             words = []
             if not self._status_shown:
@@ -215,6 +242,12 @@ class Messages:
                 words.append(f"exit {head.status // 100}")
             if words:
                 self._screen.note(", ".join(words))
+        if head is not None and head.status in _EXPLAINED and quiet < 2 and self._target is not None:
+            from httpeek.render.hints import hint
+
+            said = hint(head, self._content, self._target)
+            if said:
+                self._screen.note(said)
         if self._failure is None:
             self._print_footer()
 

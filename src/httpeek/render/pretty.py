@@ -31,6 +31,7 @@ from httpeek.render.terminal import STYLE, paint, shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.model.events import Event
+    from httpeek.model.exchange import Exchange
     from httpeek.model.message import Fields, RequestHead, ResponseHead
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
@@ -62,19 +63,29 @@ class Pretty:
         self._ended = 0
         self._route = ""
         self._meta = False
+        self._moments: Exchange | None = None  # for the waterfall that `m` shows
+        if "m" in self._letters:
+            self._count_from(0)  # what it loads is loaded before anything is timed
 
     def feed(self, event: Event) -> None:
         """Takes one event."""
         fact = event.fact
         kind = type(fact)
-        if kind is Planned:
+        if kind is not Planned:
+            if self._moments is not None and event.exchange == self._moments.number:
+                self._moments.count(event)
+        else:
             assert isinstance(fact, Planned)
             if fact.cause == "redirect" and not self._options.all:
                 self._waiting = None  # another hop follows: the redirect itself is not shown
+            self._release()
             self._close()
             self._started = event.time
             self._head = None
             self._meta = False
+            if "m" in self._letters:
+                self._count_from(event.exchange or 0)
+                self._moments.count(event)  # type: ignore[union-attr]  # it was just made
             if self._options.follow and not self._options.all:
                 self._waiting, self._waiting_size = [], 0
             return
@@ -93,6 +104,11 @@ class Pretty:
             self._waiting_size += len(fact.data)
             if self._waiting_size > _WAITING:
                 self._release()
+
+    def _count_from(self, number: int) -> None:
+        from httpeek.model.exchange import Exchange
+
+        self._moments = Exchange(number, None)
 
     def finish(self) -> None:
         """Writes what waits."""
@@ -206,4 +222,8 @@ class Pretty:
             self._part()
             seconds = (self._ended - self._started) / 1e9
             self._screen.text(f"Elapsed time: {seconds:.6f}s\nConnection: {self._route or '-'}\n")
+            if self._moments is not None:
+                from httpeek.render.timing import lines
+
+                self._screen.text("".join(f"{line}\n" for line in lines(self._moments, self._screen.plain)[1:]))
             self._gap = True

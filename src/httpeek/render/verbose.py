@@ -67,6 +67,7 @@ class Verbose:
         self._dials: dict[str, int] = {}
         self._offline = False
         self._wall = 0
+        self._asked = 0  # requests that were asked for, of which redirects and the like are none
         self._take: dict[type, Callable[[Event, Any], None]] = {
             RunStarted: self._run_started,
             Planned: self._planned,
@@ -146,7 +147,11 @@ class Verbose:
         self._offline = fact.plan.offline
         if self._offline:
             self._fact("offline: nothing is connected or sent")
-        if fact.cause != "asked":
+        if fact.cause == "asked":
+            self._asked += 1
+            if self._asked > 1:
+                self._fact(f"request {self._asked}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
+        else:
             why = {"redirect": f"redirect {fact.hop}", "retry": f"attempt {fact.attempt}"}.get(fact.cause, fact.cause)
             self._fact(f"{visible_line(why)}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
 

@@ -47,7 +47,7 @@ def listen(
         sock.close()
         where = describe((host, port))
         if error.errno == EADDRINUSE:
-            from httpeek.server.holder import holder
+            from httpeek.net.listeners import holder
 
             who = holder(port) or "another program"
             sentence = f"{where} is in use: {who} listens there"

@@ -15,12 +15,15 @@ from httpeek.cli.looks import look
 from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
 from httpeek.client.complete import Wish, complete
 from httpeek.model.codes import NAME_NOT_RESOLVED, usage
+from httpeek.model.nouns import Noun
 from httpeek.model.plan import FollowPolicy, Plan
 from httpeek.model.target import parse, quote, with_query
 from httpeek.record.recorder import Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from httpeek.cli.body import Content
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
@@ -31,15 +34,69 @@ if TYPE_CHECKING:
     from httpeek.model.target import Target
 
 
+class Asked(Noun):
+    """A request as it was asked for. `make` gives its plan: it takes the address of the companion where that answers
+    (else ""), and whether a person watches. `content` is True where it has a body, `stdin` where that comes from
+    standard input; `notes` are told before anything is sent."""
+
+    make: Callable[[str, bool], Plan]
+    companion: bool
+    content: bool
+    stdin: bool
+    notes: tuple[str, ...]
+
+
 def run(typed: Typed, environment: Environment) -> int:
-    """Makes the request and returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
+    """Makes the request, and those behind `--next`; returns the exit code, of several that of the first failure.
+
+    Raises HttpeekError (USAGE) before anything is sent.
+    """
+    asked = [_asked(typed, environment)]
+    for further in typed.further:
+        asked.append(_asked(further, environment, look_at_stdin=not any(one.stdin for one in asked)))
+    if sum(one.stdin for one in asked) > 1:
+        raise usage("standard input is the body of two requests: it can be read once")
+    offline = typed.flag("offline")
+    shown = look(typed, environment)
+    watched = shown.screen.err_tty
+    recorder = _recorder(typed, environment)
+    sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
+    if any(one.content for one in asked) and watched and not offline and not typed.number("quiet"):
+        from httpeek.render.upload import Upload
+
+        sinks.insert(0, Upload(shown.screen))
+    urls = [part.url for part, one in zip((typed, *typed.further), asked, strict=True) if one.companion]
+    makes = [_made(one, watched) for one in asked]
+    try:
+        sent = send(
+            makes[0],
+            sinks,
+            urls[0] if urls and not offline else "",
+            typed.flag("check-status"),
+            _explainer(typed.url),
+            [note for one in asked for note in one.notes],
+            makes[1:],
+        )
+    finally:
+        shown.close()
+    if recorder is not None and recorder.note and typed.number("quiet") < 1:
+        shown.screen.note(recorder.note)
+    return sent.code
+
+
+def _made(asked: Asked, watched: bool) -> Callable[[str], Plan]:
+    return lambda address: asked.make(address, watched)
+
+
+def _asked(typed: Typed, environment: Environment, look_at_stdin: bool = True) -> Asked:
+    """What one request asks for. Raises HttpeekError (USAGE, READ_FAILED)."""
     wish = Wish()
     body: Content | None = None
     pairs: list[tuple[str, str]] = []
     if typed.items or typed.has("data") or typed.has("body-type"):
-        from httpeek.cli.asked import asked
+        from httpeek.cli import asked
 
-        wish, pairs, body = asked(typed)
+        wish, pairs, body = asked.asked(typed)
     target = _target(typed, pairs)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
@@ -47,12 +104,13 @@ def run(typed: Typed, environment: Environment) -> int:
     if not method.isascii():
         raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
-    if not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
+    if look_at_stdin and not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
         from httpeek.cli.body import from_stdin
 
         found, note = from_stdin(method, typed.text("body-type"))
         body = found or body
         notes += [note] if note else []
+    stdin = _reads_stdin(body)
     if _has_content(body) or typed.flag("chunked"):
         from httpeek.cli.asked import framed
 
@@ -64,8 +122,10 @@ def run(typed: Typed, environment: Environment) -> int:
 
             body = measured(body)
 
-    def make(address: str) -> Plan:
-        where = at_companion(target, address) if address else target
+    proxies = _proxies(typed, environment)
+
+    def make(address: str, watched: bool) -> Plan:
+        where = at_companion(target, address) if address and target.companion else target
         content = body.content if body is not None else None
         return Plan(
             method=method,
@@ -81,27 +141,17 @@ def run(typed: Typed, environment: Environment) -> int:
             proxy=proxies,
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
             steps=typed.flag("steps"),
-            offline=offline,
+            offline=typed.flag("offline"),
         )
 
-    offline = typed.flag("offline")
-    proxies = _proxies(typed, environment)
-    shown = look(typed, environment)
-    watched = shown.screen.err_tty
-    recorder = _recorder(typed, environment)
-    sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
-    if _has_content(body) and watched and not offline and not typed.number("quiet"):
-        from httpeek.render.upload import Upload
+    return Asked(make, target.companion, _has_content(body), stdin, tuple(notes))
 
-        sinks.insert(0, Upload(shown.screen))
-    companion_for = typed.url if target.companion and not offline else ""
-    try:
-        sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes)
-    finally:
-        shown.close()
-    if recorder is not None and recorder.note and typed.number("quiet") < 1:
-        shown.screen.note(recorder.note)
-    return sent.code
+
+def _reads_stdin(body: Content | None) -> bool:
+    """True for content that comes from standard input, whole or in a part."""
+    if body is None or body.content is None:
+        return False
+    return any(part.fd == 0 for part in (body.content, *body.content.parts))
 
 
 def _has_content(body: Content | None) -> bool:
@@ -111,6 +161,10 @@ def _has_content(body: Content | None) -> bool:
 
 def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
     target = with_query(parse(typed.url, typed.text("default-scheme"), typed.flag("path-as-is")), pairs)
+    if target.unix and "unix-socket" in typed.options:
+        raise usage(f"{typed.url} names a unix socket, and --unix-socket another one")
+    if target.companion and typed.texts("unix-socket"):
+        raise usage(f'"{typed.url}" has no host: with --unix-socket write http://localhost{typed.url}')
     wanted = typed.text("request-target")
     if wanted:
         if any(c in wanted for c in "\r\n\0 "):
@@ -121,7 +175,7 @@ def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
 
 def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
     """What was said of proxies; usually nothing, which takes a look at six variables."""
-    if not typed.has("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
+    if not typed.texts("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
         return None
     from httpeek.cli.proxies import proxy_policy
 

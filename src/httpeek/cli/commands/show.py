@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from httpeek.record.store import Entry
 
 _DAY = 86_400
+_ASKS_FOR_ONE = ("as", "print", "pretty", "output", "timing", "write-out")
+"""Options that ask for a view of a record, and not for the list. A config file says how, and does not ask."""
 _NONE = {
     False: "no records of this terminal; httpeek show --all lists those of all\n",
     True: "no records: a request makes one\n",
@@ -36,7 +38,7 @@ def run(typed: Typed, environment: Environment) -> int:
         count = clear(environment.variables, typed.flag("all"))
         say(f"{count} record{'' if count == 1 else 's'} deleted\n")
         return DONE
-    if not typed.arguments and not any(typed.has(name) for name in ("as", "print", "pretty", "output")):
+    if not typed.arguments and not any(name in typed.options for name in _ASKS_FOR_ONE):
         found = entries(environment.variables, typed.flag("all"))
         say(_table(found) if found else _NONE[typed.flag("all")])
         return DONE
