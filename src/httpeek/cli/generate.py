@@ -10,6 +10,7 @@ import os
 import sys
 
 from httpeek.cli import companion_docs, completions, manual
+from httpeek.cli.commands.faults import explained
 from httpeek.cli.commands.violations import client
 from httpeek.cli.help import default_text, spelling
 from httpeek.cli.options import CHOICE, COMMANDS, GROUPS, OPTIONS
@@ -67,14 +68,28 @@ def violations_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_SHOWN = next(row for row in FAULTS if row.name == "chunk-cut")
+
+
 def faults_page() -> str:
     """docs/faults.md: the fault catalogue."""
     lines = [
         *("# Faults", "", _MADE, ""),
         "Named ways in which the companion misbehaves on purpose. `GET /fault/NAME` answers with one;",
         "`httpeek serve APP --fault NAME` gives it to any application, `--fault-rate 0.1 --seed 7` to a tenth of the",
-        "requests, the same ones every time; `httpeek faults NAME` shows its octets. The last column says what a",
+        "requests, the same ones every time; `httpeek faults NAME` shows its octets. Those of the group tls are in the",
+        "handshake: https://NAME.localhost:8080/ has one, `serve --tls --fault NAME` gives it to every connection, and",
+        "`httpeek -F /fault/NAME` follows a redirect to where it waits. The last column says what a",
         "correct client does; a test holds httpeek to each row.",
+        "",
+        "```console",
+        f"$ httpeek faults {_SHOWN.name}",
+        *explained(_SHOWN).splitlines(),
+        f"$ httpeek -b /fault/{_SHOWN.name}",
+        f'note: no host in "/fault/{_SHOWN.name}": the built-in companion answers (127.0.0.1:41873)',
+        "he",
+        "httpeek: (18) body cut short: 2 bytes, then the peer closed inside a chunk, 3 bytes before its end",
+        "```",
         "",
         "| fault | group | what is wrong on the wire | rule | a correct client |",
         "|---|---|---|---|---|",

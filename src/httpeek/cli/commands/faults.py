@@ -5,14 +5,14 @@ from __future__ import annotations
 from httpeek.cli.say import say
 from httpeek.model.codes import DONE, usage
 from httpeek.model.message import RequestHead
-from httpeek.server.faults import Drip, Pause
+from httpeek.server.faults import Drip, Leaf, Pause
 from httpeek.server.faults.catalogue import FAULTS, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
-    from httpeek.server.faults import Fault, Step
+    from httpeek.server.faults import Fault, Handshake, Step
 
 SHOWN = 600
 """Octets of a script that are shown: some send 100 MB."""
@@ -30,7 +30,7 @@ def run(typed: Typed, environment: Environment) -> int:
 
         near = nearest(name, [each.name for each in FAULTS])
         raise usage(f"there is no fault {name}" + (f"; did you mean {near}?" if near else ""))
-    say(_one(row))
+    say(explained(row))
     return DONE
 
 
@@ -46,13 +46,24 @@ def _list() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _one(row: Fault) -> str:
+def explained(row: Fault) -> str:
+    """A fault in some lines: what is wrong, what a correct client does, how to meet it, and its octets."""
     lines = [f"{row.name} ({row.group})", f"  wrong:   {row.wrong}"]
     if row.source:
         lines.append(f"  rule:    {row.source}")
-    lines += [f"  client:  {row.client}", f"  try:     httpeek -v /fault/{row.name}", "  sends:"]
+    follow = "-F " if row.handshake is not None or row.group == "redirects" else ""
+    lines += [f"  client:  {row.client}", f"  try:     httpeek -v {follow}/fault/{row.name}"]
+    if row.handshake is not None:
+        lines.append(f"           httpeek serve --tls --fault {row.name}; https://{row.name}.localhost:8080/")
+    steps = row.script(RequestHead(b"GET", b"/fault/" + row.name.encode(), b"HTTP/1.1", ()))
+    if row.handshake is not None and not row.inside:
+        lines += [f"  {name + ':':8} {said}" for name, said in _handshake(row.handshake)]
+        steps = row.handshake.instead
+        if not steps:
+            return "\n".join(lines) + "\n"
+    lines.append("  sends:")
     shown = 0
-    for step in row.script(RequestHead(b"GET", b"/fault/" + row.name.encode(), b"HTTP/1.1", ())):
+    for step in steps:
         text = _step(step)
         lines += [f"    {line}" for line in text[: SHOWN - shown].split("\n") if line]
         shown += len(text)
@@ -60,6 +71,27 @@ def _one(row: Fault) -> str:
             lines.append("    ...")
             break
     return "\n".join(lines) + "\n"
+
+
+def _handshake(handshake: Handshake) -> list[tuple[str, str]]:
+    """What is not as usual in a handshake."""
+    leaf, usual = handshake.leaf, Leaf()
+    said = []
+    if leaf != usual:
+        names = "none" if not leaf.named else leaf.names[0] if len(leaf.names) == 1 else f"{len(leaf.names):,}"
+        about = [f"valid from day {leaf.begins:+} to {leaf.ends:+}"] if leaf[2:4] != usual[2:4] else []
+        about += [f"names: {names}"] if leaf[:2] != usual[:2] else []
+        about += [f"subject: {leaf.subject or 'empty'}"] if leaf.subject != usual.subject else []
+        about += [f"signed by: {leaf.issuer}"] if leaf.issuer != usual.issuer else []
+        about += [f"purpose: {leaf.purpose}"] if leaf.purpose != usual.purpose else []
+        said.append(("leaf", ", ".join(about)))
+    if handshake.version:
+        said.append(("version", handshake.version.replace("TLSv", "TLS ").replace("_", ".") + " only"))
+    if handshake.ciphers:
+        said.append(("ciphers", handshake.ciphers))
+    if handshake.asks:
+        said.append(("asks", "for a certificate of the client, signed by the server's authority"))
+    return said
 
 
 def _step(step: Step) -> str:
