@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,34 @@ def test_steps_cost_only_who_asks_for_them(tmp_path: Path) -> None:
     asked, usual = loaded(tmp_path, "--steps", "--record=off"), loaded(tmp_path, "--record=off")
     assert not asked & FORBIDDEN
     assert asked - usual == {"httpeek.net.steps", "httpeek.render.steps"}
+
+
+def test_a_config_file_costs_only_who_has_one(tmp_path: Path) -> None:
+    usual = loaded(tmp_path)
+    directory = tmp_path / ".config" / "httpeek"
+    directory.mkdir(parents=True)
+    (directory / "config.toml").write_text("timeout = 9\n")
+    there, ignored = loaded(tmp_path), loaded(tmp_path, "--ignore-config")
+    assert "tomllib" in there
+    assert usual == ignored
+    assert not usual & {"tomllib", "httpeek.cli.config", "httpeek.cli.parts", "httpeek.render.timing"}
+
+
+def test_without_a_config_file_it_is_looked_for_once(tmp_path: Path, require_tool: Callable[[str], str]) -> None:
+    strace = require_tool("strace")
+    with replying(REPLY) as peer:
+        done = subprocess.run(
+            [strace, "-f", "-e", "trace=%file", sys.executable, "-m", "httpeek", peer.url],
+            env={**environment(tmp_path), "PYTHONPATH": str(SOURCE)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if "ptrace" in done.stderr and "not permitted" in done.stderr:
+        pytest.skip("this machine lets no process trace another")
+    assert done.stdout.endswith("]}")
+    assert done.stderr.count("config.toml") == 1
 
 
 def is_bare_package(name: str) -> bool:
