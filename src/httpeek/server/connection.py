@@ -21,11 +21,12 @@ import time
 from httpeek.codec.http1.server import ServerConnection
 from httpeek.model.violations import rule
 from httpeek.net.stream import describe, sockets
+from httpeek.server.fields import ApplicationError
 from httpeek.server.incoming import CLOSE, LATE, MORE, READY, Incoming
 from httpeek.server.outgoing import Outgoing, ready
 from httpeek.server.service import Gone
 from httpeek.server.told import base, told
-from httpeek.server.wsgi import ApplicationError, Gateway
+from httpeek.server.wsgi import Gateway
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,12 +229,12 @@ class Served:
             service.access(self, self.out.status, self.out.sent, time.monotonic() - self.out.begun)
         self.incoming.close()
         kept = codec.keep_alive and (self.incoming.whole or self.incoming.skip())
-        self._end_tape(kept)
-        if not codec.keep_alive:
+        if self.out.tape is not None:
+            self._end_tape(kept)
+        if self.out.unsent and (kept or not codec.keep_alive):
             self._flush()
         if not kept:
             return CLOSE
-        self._flush()
         self.out.arrived = time.monotonic()
         self.deadline = self.out.arrived + service.patience.idle
         return self._after(self.incoming.next())

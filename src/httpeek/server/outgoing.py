@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from httpeek.codec.http1.server import ServerConnection
     from httpeek.model.message import RequestHead
+    from httpeek.server.fields import Prepared
     from httpeek.server.service import Service
     from httpeek.server.tape import Tape
     from httpeek.server.tls import Secure
@@ -176,7 +177,7 @@ class Outgoing:
         if octets:
             self.send(octets)
 
-    def whole(self, status: int, reason: bytes, fields: Fields, data: bytes) -> None:
+    def whole(self, status: tuple[int, bytes, bytes], fields: list[Prepared], data: bytes) -> None:
         """See `Wire.whole`. The usual answer, made without the codec: its content and length are known."""
         head = self.head
         codec = self._codec
@@ -187,24 +188,24 @@ class Outgoing:
             or codec.needs_continue
             or (not codec.keep_alive and codec.refused)
         ):
-            self.begin(status, reason, fields, len(data))
+            self.begin(status[0], status[1], [field[:2] for field in fields], len(data))
             self.write(data)
             self.finish()
             return
-        names = [name.lower() for name, _ in fields]
-        parts = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
+        names = [field[2] for field in fields]
+        parts = [status[2]]
         if b"date" in names or b"server" in names:
             parts += [b"%b: %b\r\n" % field for field in self._own_fields(names)]
         else:
             parts.append(CLOCK.lines())
-        parts += [b"%b: %b\r\n" % field for field in fields]
+        parts += [field[3] for field in fields]
         if b"content-length" not in names:
             parts.append(b"Content-Length: %d\r\n" % len(data))
         if self._service.timing:
             parts.append(b"Server-Timing: %b\r\n" % self._timing())
         parts.append(b"\r\n" if codec.keep_alive else b"Connection: close\r\n\r\n")
         parts.append(data)
-        self.status, self.sent = status, len(data)
+        self.status, self.sent = status[0], len(data)
         self.send(b"".join(parts))
 
     @staticmethod

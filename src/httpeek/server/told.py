@@ -33,6 +33,9 @@ def base(served: Served) -> Environ:
         "wsgi.url_scheme": "https" if secure else "http",
         **({"HTTPS": "on"} if secure else {}),
         **served.service.facts,
+        "httpeek.interim": served.out.interim,
+        "httpeek.trailers": served.out.trailers,
+        "httpeek.connection": lambda: about(served),
     }
 
 
@@ -40,9 +43,6 @@ def told(served: Served, head: RequestHead, keys: Environ) -> Environ:
     """The environ of a request; `keys` are those of `base`."""
     made = environ(head, Input(served.incoming.pull), keys)
     out, service = served.out, served.service
-    made["httpeek.interim"] = out.interim
-    made["httpeek.trailers"] = out.trailers
-    made["httpeek.connection"] = lambda: about(served)
     if out.tape is not None and service.shelf is not None:
         from httpeek.server.replay import replay
 

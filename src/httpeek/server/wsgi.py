@@ -11,7 +11,7 @@ import sys
 
 from httpeek import __version__
 from httpeek.model.target import unquote
-from httpeek.server.input import Input
+from httpeek.server.fields import ApplicationError, prepared_fields, prepared_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from httpeek.model.message import RequestHead
+    from httpeek.server.fields import Prepared
+    from httpeek.server.input import Input
     from httpeek.server.outgoing import Extent
 
     Environ = dict[str, Any]
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
         def write(self, data: bytes) -> None:
             """Sends content, framed as the head said."""
 
-        def whole(self, status: int, reason: bytes, fields: list[tuple[bytes, bytes]], data: bytes) -> None:
-            """Sends an answer whose content is all there, in one write: `begin`, `write` and `finish` at once."""
+        def whole(self, status: tuple[int, bytes, bytes], fields: list[Prepared], data: bytes) -> None:
+            """Sends an answer whose content is all there, in one write: `begin`, `write` and `finish` at once. Status
+            and fields are those of `server.fields`."""
 
         def extent(self, file: Any) -> Extent | None:
             """What is left of an open file, where the kernel can send it by itself; None where it has to be read."""
@@ -54,27 +57,6 @@ if TYPE_CHECKING:
 
         def wait(self) -> None:
             """Waits until the client has taken most of what was sent: for an application that pushes by itself."""
-
-
-_HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-"""Fields that an application may not set (PEP 3333, RFC 9110 section 7.6.1)."""
-_DROPPED = b"proxy-authenticate"
-"""PEP 3333 counts it among those, RFC 9110 no longer does: a page that shows a 407 is served without it."""
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-class ApplicationError(Exception):
-    """The application broke PEP 3333; the text says how."""
 
 
 def environ(head: RequestHead, stream: Input, base: Environ) -> Environ:
@@ -97,16 +79,11 @@ def environ(head: RequestHead, stream: Input, base: Environ) -> Environ:
         path = unquote(path).encode("utf-8", "surrogateescape").decode("latin-1")
     made = base.copy()
     made["REQUEST_METHOD"] = method.decode("latin-1")
-    made["SCRIPT_NAME"] = ""
     made["PATH_INFO"] = path
     made["QUERY_STRING"] = query
     made["RAW_URI"] = made["REQUEST_URI"] = target
     made["SERVER_PROTOCOL"] = version.decode("latin-1")
-    made["wsgi.version"] = (1, 0)
     made["wsgi.input"] = stream
-    made["wsgi.input_terminated"] = True
-    made["wsgi.errors"] = sys.stderr
-    made["wsgi.file_wrapper"] = FileWrapper
     for name, value in fields:
         key = _KEYS.get(name) or _key(name)
         text = value.decode("latin-1")
@@ -139,7 +116,12 @@ def _key(name: bytes) -> str:
 def environ_facts(model: str, multithread: bool = False, multiprocess: bool = False) -> Environ:
     """The environ keys that are the same for every request of a server; `model` names how it serves."""
     return {
+        "SCRIPT_NAME": "",
         "SERVER_SOFTWARE": f"httpeek/{__version__}",
+        "wsgi.version": (1, 0),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.file_wrapper": FileWrapper,
         "wsgi.multithread": multithread,
         "wsgi.multiprocess": multiprocess,
         "wsgi.run_once": False,
@@ -167,9 +149,8 @@ class Gateway:
     def __init__(self, wire: Wire, method: bytes) -> None:
         self._wire = wire
         self._head_only = method == b"HEAD"
-        self._status = 0
-        self._reason = b""
-        self._fields: list[tuple[bytes, bytes]] | None = None
+        self._status = (0, b"", b"")  # code, reason, line
+        self._fields: list[Prepared] | None = None
         self._left: int | None = None  # octets that the application's Content-Length still allows
         self._empty = self._head_only  # nothing of the content is sent
         self.started = False
@@ -237,7 +218,7 @@ class Gateway:
             self._finish()
             return
         self.started = True
-        self._wire.whole(self._status, self._reason, self._fields, data)
+        self._wire.whole(self._status, self._fields, data)
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -252,13 +233,9 @@ class Gateway:
                 exc_info = None
         elif self._fields is not None:
             raise ApplicationError("start_response was called twice without exc_info")
-        self._status, self._reason = _status(status)
-        self._fields = _fields(headers)
-        lengths = [value for name, value in self._fields if name.lower() == b"content-length"]
-        if len(lengths) > 1:
-            raise ApplicationError("the application gave Content-Length twice")
-        self._left = int(lengths[0]) if lengths else None
-        self._empty = self._head_only or self._status in (204, 304)
+        self._status = prepared_status(status)
+        self._fields, self._left = prepared_fields(headers)
+        self._empty = self._head_only or self._status[0] in (204, 304)
         return self._write
 
     def _write(self, data: bytes) -> None:
@@ -290,7 +267,8 @@ class Gateway:
         if self._fields is None:
             raise ApplicationError("the application gave content before it called start_response")
         self.started = True
-        self._wire.begin(self._status, self._reason, self._fields, known)
+        code, reason, _ = self._status
+        self._wire.begin(code, reason, [field[:2] for field in self._fields], known)
 
     def _finish(self) -> None:
         if self._left and not self._empty:
@@ -300,72 +278,3 @@ class Gateway:
 
 def _no_bytes(given: object) -> ApplicationError:
     return ApplicationError(f"the application gave {type(given).__name__} where PEP 3333 wants bytes")
-
-
-_STATUSES: dict[str, tuple[int, bytes]] = {}
-"""Statuses read before: a cache, bounded by `_STATUSES_KEPT`; an application has a few of them."""
-_STATUSES_KEPT = 200
-
-
-def _status(status: str) -> tuple[int, bytes]:
-    known = _STATUSES.get(status) if isinstance(status, str) else None
-    if known is not None:
-        return known
-    if not isinstance(status, str):
-        raise ApplicationError(f"the status is {type(status).__name__}, not str")
-    code, _, reason = status.partition(" ")
-    if not (len(code) == 3 and code.isascii() and code.isdigit()) or code[0] not in "12345":
-        raise ApplicationError(f"the status {status!r} does not begin with three digits")
-    if code[0] == "1":
-        raise ApplicationError(f"the status {status!r} is an interim one, and no answer")
-    made = int(code), _octets(reason, "the reason")
-    if len(_STATUSES) < _STATUSES_KEPT:
-        _STATUSES[status] = made
-    return made
-
-
-_NAMES: dict[str, bytes] = {}
-"""Field names that were found to be right before: a cache, bounded by `_KEYS_KEPT`."""
-
-
-def _fields(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    made = []
-    for name, value in headers:
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise ApplicationError(f"the field {name!r} is not a pair of str")
-        octets = _NAMES.get(name) or _name(name)
-        lower = octets.lower()
-        if lower == _DROPPED:
-            continue
-        if value.isascii() and value.isprintable():
-            made.append((octets, value.encode("ascii")))
-        else:
-            made.append((octets, _octets(value, name)))
-        if lower == b"content-length" and not (value.isascii() and value.isdigit()):
-            raise ApplicationError(f"Content-Length {value!r} is not a number")
-    return made
-
-
-def _name(name: str) -> bytes:
-    if not name or not _TOKEN.issuperset(name):
-        raise ApplicationError(f"the field name {name!r} is not a token")
-    if name.lower() in _HOP_BY_HOP:
-        raise ApplicationError(f"{name} is the server's to set (PEP 3333: no hop-by-hop fields)")
-    octets = name.encode("ascii")
-    if len(_NAMES) < _KEYS_KEPT:
-        _NAMES[name] = octets
-    return octets
-
-
-def _octets(text: str, what: str) -> bytes:
-    try:
-        octets = text.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ApplicationError(f"{what} has characters outside latin-1") from None
-    if octets.translate(None, _TEXT):
-        raise ApplicationError(f"{what} has CR, LF, NUL or another control character in it")
-    return octets
-
-
-_TEXT = bytes(o for o in range(0x100) if (o >= 0x20 and o != 0x7F) or o == 0x09)
-"""What a field value and a reason may have (RFC 9110 section 5.5)."""

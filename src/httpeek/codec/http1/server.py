@@ -17,7 +17,7 @@ Rules:
 from __future__ import annotations
 
 from httpeek.codec.http1.body import ChunkedBody, LengthBody, Sending
-from httpeek.codec.http1.framing import request_framing, sent_framing, survey
+from httpeek.codec.http1.framing import NO_REQUEST_CONTENT, request_framing, sent_framing, survey
 from httpeek.codec.http1.head import (
     TOKEN,
     Findings,
@@ -90,6 +90,7 @@ class ServerConnection:
         self._section: Section | None = None
         self._head_at = 0
         self._line_read = False
+        self._host = b""  # the last valid Host: a client says the same one again and again
         self._body: LengthBody | ChunkedBody | None = None
         self._rest = b""  # octets behind the request in hand, from _rest_position on
         self._rest_position = 0
@@ -236,7 +237,8 @@ class ServerConnection:
                     and len(parts[0]) <= limits.request_line
                     and len(parts[1]) <= limits.fields
                 ):
-                    self._take_head(head, base + position, 0, started, parts[1], Findings(self._direction), facts)
+                    if not self._take_plain(started, parts[1], Span(base + position, len(head)), facts):
+                        self._take_head(head, base + position, 0, started, parts[1], Findings(self._direction), facts)
                     return end + 4
             section = self._section = Section(self._limits.head, True)
             self._head_at = base + position
@@ -298,6 +300,25 @@ class ServerConnection:
         started = request_line(line, base + start, findings)
         fields, _ = read_fields(octets, after, base, self._limits.fields, findings)
         self._take_head(octets, base, start, started, fields, findings, facts)
+
+    def _take_plain(self, started: tuple[bytes, bytes, bytes], fields: Fields, span: Span, facts: list[Fact]) -> bool:
+        """Takes a clean head with one valid Host, without content and without expectations: the usual one. False, and
+        nothing is changed, for any other."""
+        found = survey(fields)
+        hosts = found.get(b"host")
+        if not hosts or len(hosts) > 1 or len(found) > 1 + (b"connection" in found) or self._direction != IN:
+            return False
+        host = fields[hosts[0]][1]
+        if host != self._host:
+            if not is_authority(host, False):
+                return False
+            self._host = host
+        method, target, version = started
+        head = self.head = RequestHead(method, target, version, fields, span)
+        self.framed = NO_REQUEST_CONTENT
+        facts += (RequestStarted(head), NO_REQUEST_CONTENT)
+        self._begin_body(head, found, NO_REQUEST_CONTENT, facts)
+        return True
 
     def _take_head(
         self,
@@ -364,8 +385,8 @@ class ServerConnection:
     def _check_host(self, head: RequestHead, hosts: list[int], places: Places, start: int, findings: Findings) -> None:
         """RFC 9112 section 3.2: one valid Host in every HTTP/1.1 request; an HTTP/1.0 one may have none."""
         if len(hosts) == 1:
-            if not is_authority(head.fields[hosts[0]][1], False):
-                value = head.fields[hosts[0]][1]
+            value = head.fields[hosts[0]][1]
+            if not is_authority(value, False):
                 findings.add("host-invalid", places.of(hosts[0]), f"Host {quoted(value)} is no host and port")
         elif hosts:
             findings.add("host-double", places.of(hosts[1]), "more than one Host field")
