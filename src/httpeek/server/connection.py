@@ -175,7 +175,7 @@ class Served:
     def _begin_tape(self, ahead: tuple[int, bytes] | None = None) -> None:
         from httpeek.server.tape import Tape
 
-        self.out.tape = Tape(self.local, self.remote, self.fd, self.requests, ahead)
+        self.out.tape = Tape(self.local, self.remote, self.fd, self.requests, ahead, self.out.tape)
 
     def _end_tape(self, kept: bool) -> None:
         """The exchange is over: its tape goes on the shelf, and what arrived behind its request on the next tape."""

@@ -58,11 +58,16 @@ class Tape:
     """The octets of one exchange, each piece with the monotonic ns at which it came or went.
 
     `id` is its name on a shelf, given there; `of` is the id of the exchange that it repeats, or empty. `before` counts
-    the exchanges that the connection carried before. `ahead` is a piece of this request that came with the one before.
+    the exchanges that the connection carried before. `ahead` is a piece of this request that came with the one before,
+    whose tape is `last`.
     `size` is what it costs in octets of memory.
     """
 
-    def __init__(self, local: str, remote: str, fd: int, before: int, ahead: Piece | None = None) -> None:
+    def __init__(
+        self, local: str, remote: str, fd: int, before: int, ahead: Piece | None = None, last: Tape | None = None
+    ) -> None:
+        # One look at both clocks a connection: two looks differ, and what came later must not seem earlier.
+        self._epoch: int = last._epoch if last is not None else time.time_ns() - time.monotonic_ns()
         self.id = ""
         self.of = ""
         self.local = local
@@ -86,7 +91,7 @@ class Tape:
 
     def _begin(self, at: int) -> None:
         self._begun = at
-        self.wall = time.time_ns() - (time.monotonic_ns() - at)
+        self.wall = self._epoch + at
 
     def heard(self, octets: bytes) -> None:
         """Octets of the request arrived; b"" is the end of what the client sends."""

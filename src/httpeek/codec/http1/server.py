@@ -90,7 +90,7 @@ class ServerConnection:
         self._section: Section | None = None
         self._head_at = 0
         self._line_read = False
-        self._host = b""  # the last valid Host: a client says the same one again and again
+        self._host: bytes | None = None  # the last valid Host: a client says the same one again and again
         self._body: LengthBody | ChunkedBody | None = None
         self._rest = b""  # octets behind the request in hand, from _rest_position on
         self._rest_position = 0
