@@ -20,7 +20,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,10 +30,26 @@ from tests.conftest import find_tool
 from tests.support import LIMIT, Peer, environment, hold, read_head
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/views.md", "docs/records.md")
+DOCUMENTS = ("README.md", "docs/views.md", "docs/records.md", "docs/config.md", "docs/timing.md")
 WRITE = os.environ.get("HTTPEEK_GOLDEN") == "write"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_VARIES = (
+_BARS = {
+    "name": "####",
+    "connect": "    ##",
+    "send": "      ##",
+    "wait": "        ####################################",
+    "first byte": "                                            |",
+    "content": "                                            #############",
+}
+"""A waterfall as one would like to have it."""
+
+
+def _bar(found: re.Match[str]) -> str:
+    return f"{found[1]:10}     0.1 ms  {_BARS[found[1]]}"
+
+
+_VARIES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (rf"(?m)^({'|'.join(_BARS)}) +\d+\.\d ms  [ #|]+\r?$", _bar),
     (r"\x1b\[[0-9;]*m", ""),
     (r"\* connect \[::1\]:\d+ .*\n", ""),
     (r"\* name localhost = .*", "* name localhost = 127.0.0.1 (0.1 ms)"),
@@ -117,6 +133,7 @@ def run(block: str, port: str, broken: str, home: Path) -> str:
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
     here = [re.sub(r":8080\b", f":{port}", re.sub(r":8081\b", f":{broken}", command)) for command in commands]
     shown = session("; printf '\\036'; ".join([*here, "true"]), home).split("\x1e")
+    shown = [text.replace(str(home), "/home/me") for text in shown]
     shown = [re.sub(rf":{port}\b", ":8080", re.sub(rf":{broken}\b", ":8081", text)) for text in shown]
     return "".join(f"$ {command}\n{text}" for command, text in zip(commands, shown, strict=False))
 

@@ -53,7 +53,8 @@ def refusal(error: ssl.SSLCertVerificationError, chain: tuple[Certificate, ...],
             return f"{whose} expired on {_date(certificate.not_after)}, {ago} ago{_clock(now)}"
         if code == _NOT_YET_VALID and certificate.not_before > now:
             start = certificate.not_before
-            return f"{whose} is valid from {_date(start)} only, in {_days(start - now)}{_clock(now)}"
+            asked = _clock(now) or " (is the clock right?)"
+            return f"{whose} is valid from {_date(start)} only, in {_days(start - now)}{asked}"
     if code in (_WRONG_NAME, _WRONG_ADDRESS):
         return f"certificate is not for {name}: it names {_named(chain)}"
     if code == _SELF_SIGNED_ROOT:
