@@ -24,9 +24,9 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
+            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|-a|--auth|-A|--auth-type|--cookies|--session|--session-read-only|--max-redirects|--resolve|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
             -*) ;;
-            serve|show|talk|faults|violations|completion)
+            serve|show|talk|session|faults|violations|completion)
                 if (( count == 0 )); then command=$word; fi
                 (( ++count )) ;;
             *) (( ++count )) ;;
@@ -47,6 +47,11 @@ _httpeek() {
         --response-charset) return ;;
         --response-mime) return ;;
         -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        -a|--auth) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        -A|--auth-type) mapfile -t COMPREPLY < <(compgen -W 'basic digest bearer' -- "$current"); return ;;
+        --cookies) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --session) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --session-read-only) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         --max-redirects) return ;;
         --resolve) return ;;
         --interface) return ;;
@@ -99,10 +104,11 @@ _httpeek() {
 
     if [[ $current == -* ]]; then
         case $command in
-        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
+        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --auth --auth-type --ignore-netrc --cookies --session --session-read-only --follow --max-redirects --trust-redirects --ipv4 --ipv6 --resolve --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
         serve) words='--steps --color --plain --quiet --tls --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --accept --no-accept --reuse-port --access-log --fault --fault-rate --seed --save --show-sockets --server-timing --show-env --reap --keep-fds --max-fds --reload --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --steps --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--steps --strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
+        session) words='--reveal --help --version' ;;
         faults) words='--help --version' ;;
         violations) words='--help --version' ;;
         completion) words='--help --version' ;;
@@ -112,10 +118,11 @@ _httpeek() {
     fi
 
     case $command in
-        request) if (( count == 0 )); then words='serve show talk faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
+        request) if (( count == 0 )); then words='serve show talk session faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
         serve) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
         talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
+        session) mapfile -t COMPREPLY < <(compgen -W 'import show' -- "$current") ;;
         faults) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         violations) mapfile -t COMPREPLY < <(compgen -W 'status-line http-09 status-code status-class missing-reason line-before-start version version-minor version-syntax start-line-space request-line method-token target-form request-line-length bare-lf bare-cr space-before-colon obs-fold leading-space no-colon field-name nul control-octet non-ascii head-size field-count host-missing host-double host-invalid content-length-differs content-length-repeated content-length-invalid length-with-coding coding-in-10 coding-unknown coding-disguised coding-unasked chunked-not-final chunked-twice coding-with-no-body length-with-no-body expectation content-too-large chunk-size chunk-end chunk-space chunk-extension-size chunk-extension trailer-field short-content short-chunked head-cut too-slow until-close content-unexpected bytes-after-end raw-deflate unasked-101 lone-interim endless-interim response-before-request' -- "$current") ;;
         completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current") ;;

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from httpeek.client.agent import Has
     from httpeek.client.perform import Outcome
     from httpeek.client.run import Explain
     from httpeek.model.events import Sink
@@ -64,12 +65,14 @@ def send(
     check_status: bool = True,
     explain: Explain | None = None,
     notes: Sequence[str] = (),
+    has: Has | None = None,
 ) -> Sent:
     """Performs a plan and what its redirects lead to; every event goes to the sinks, which are finished at the end.
 
     `make` gives the plan. `companion_for` is the URL that has no host, if the embedded companion has to answer:
     `make` then gets its address ("127.0.0.1:41873"), and else "". `explain` may word a failure better, `notes` are
-    told first. Raises what `make` raises, but nothing for what happens on the wire: see `Sent.failure`.
+    told first; `has` holds credentials and cookies. Raises what `make` raises, but nothing for what happens on the
+    wire: see `Sent.failure`.
     """
     address, close = "", _nothing
     if companion_for:
@@ -81,7 +84,7 @@ def send(
     try:
         plan = make(address)
         run = Run(sinks, __version__, explain)
-        outcome, failure = _perform(plan, run, notes)
+        outcome, failure = _perform(plan, run, notes, has)
         failure = run.finish() or failure
     finally:
         close()
@@ -89,16 +92,16 @@ def send(
     return Sent(response, failure, exit_code(response, failure, check_status))
 
 
-def _perform(plan: Plan, run: Run, notes: Sequence[str]) -> tuple[Outcome | None, Failure | None]:
+def _perform(plan: Plan, run: Run, notes: Sequence[str], has: Has | None) -> tuple[Outcome | None, Failure | None]:
     outcome: Outcome | None = None
     try:
         for note in notes:
             run.tell(Note(note))
         connections = Connections(run)
-        if plan.follow.follow and not plan.offline:
-            from httpeek.client.follow import exchange
+        if has is not None or (plan.follow.follow and not plan.offline):
+            from httpeek.client.agent import Agent, Has
 
-            outcome = exchange(plan, run, connections)
+            outcome = Agent(run, connections, has or Has()).exchange(plan)
         else:
             outcome = perform(plan, run, connections)
         connections.close()

@@ -94,7 +94,6 @@ def view_options(typed: Typed) -> ViewOptions:
         response_mime=typed.text("response-mime"),
         stream=typed.flag("stream"),
         quiet=typed.number("quiet"),
-        follow=typed.flag("follow"),
         all=typed.flag("all"),
         check_status=typed.flag("check-status"),
     )

@@ -6,12 +6,13 @@ engine below takes Plans and nothing else. Durations are seconds as float, sizes
 
 from __future__ import annotations
 
+from httpeek.model.message import REDIRECTS, has
 from httpeek.model.nouns import Noun
 from httpeek.model.target import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.model.message import Fields
+    from httpeek.model.message import Fields, ResponseHead
 
 
 class Body(Noun):
@@ -84,16 +85,18 @@ class DialPolicy(Noun):
 
 
 class FollowPolicy(Noun):
-    """Whether redirects are followed and how many of them."""
+    """Whether redirects are followed and how many of them; `trust` brings credentials along to other origins."""
 
     follow: bool = False
     limit: int = 30
+    trust: bool = False
 
 
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
     `strict` makes every violation fatal; `steps` asks for a fact for each system call. With `offline` nothing is
-    resolved, connected or sent: the exchange ends with the last octet of the request."""
+    resolved, connected or sent: the exchange ends with the last octet of the request. `answers` holds the statuses that
+    another exchange may answer (401, where Digest credentials are at hand)."""
 
     method: str
     target: Target
@@ -108,3 +111,9 @@ class Plan(Noun):
     follow: FollowPolicy = FollowPolicy()
     steps: bool = False
     offline: bool = False
+    answers: tuple[int, ...] = ()
+
+    def leads_on(self, head: ResponseHead) -> bool:
+        """True for a response that another exchange of the same run may follow: it may not be the last word."""
+        follows = self.follow.follow and head.status in REDIRECTS and has(head.fields, b"location")
+        return follows or head.status in self.answers

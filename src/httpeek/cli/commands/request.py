@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from httpeek.cli.body import Content
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
+    from httpeek.cli.state import State
     from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
     from httpeek.model.events import Sink
     from httpeek.model.target import Target
+
+
+_STATE = ("auth", "auth-type", "cookies", "session", "session-read-only")
+"""The options that need `cli.state`."""
 
 
 def run(typed: Typed, environment: Environment) -> int:
@@ -45,6 +50,15 @@ def run(typed: Typed, environment: Environment) -> int:
     if not method.isascii():
         raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
+    state: State | None = None
+    if _may_have_state(typed, environment):
+        from httpeek.cli.state import state as known
+
+        state = known(typed, environment, target, wish)
+        wish = state.wish
+        notes += state.notes
+        if not state.keeps_userinfo:
+            target = target._replace(user=None, password=None)
     if not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
         from httpeek.cli.body import from_stdin
 
@@ -64,6 +78,8 @@ def run(typed: Typed, environment: Environment) -> int:
 
     def make(address: str) -> Plan:
         where = at_companion(target, address) if address else target
+        if state is not None:
+            state.begin(where)
         content = body.content if body is not None else None
         return Plan(
             method=method,
@@ -76,7 +92,7 @@ def run(typed: Typed, environment: Environment) -> int:
             size=size_limits(typed),
             tls=tls_policy(typed),
             dial=dial_policy(typed),
-            follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
+            follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects"), typed.flag("trust-redirects")),
             steps=typed.flag("steps"),
             offline=offline,
         )
@@ -92,12 +108,19 @@ def run(typed: Typed, environment: Environment) -> int:
         sinks.insert(0, Upload(shown.screen))
     companion_for = typed.url if target.companion and not offline else ""
     try:
-        sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes)
+        has = state.has if state is not None else None
+        sent = send(make, sinks, companion_for, typed.flag("check-status"), _explainer(typed.url), notes, has)
     finally:
         shown.close()
     if recorder is not None and recorder.note and typed.number("quiet") < 1:
         shown.screen.note(recorder.note)
     return sent.code
+
+
+def _may_have_state(typed: Typed, environment: Environment) -> bool:
+    """True where credentials, cookies or a session were asked for, or .netrc may have credentials."""
+    asked_for = any(typed.has(name) for name in _STATE)
+    return asked_for or (not typed.flag("ignore-netrc") and os.access(environment.netrc, os.F_OK))
 
 
 def _has_content(body: Content | None) -> bool:
