@@ -75,8 +75,7 @@ def state(typed: Typed, environment: Environment, target: Target, wish: Wish) ->
         keys = None if kept is None else Keys(kept._replace(origin=None))
         settled = keys is not None
     if not settled and target.user is None and not typed.flag("ignore-netrc") and environment.netrc:
-        keys, notes = _netrc(environment.netrc, typed.text("auth-type") or "basic", target)
-        settled = keys is not None
+        keys, settled, notes = _netrc(environment.netrc, typed.text("auth-type") or "basic", target)
     if typed.has("auth-type") and not settled:
         raise usage(f"-A {typed.text('auth-type')} needs credentials: -a {_form(typed.text('auth-type'))}")
     if typed.has("cookies"):
@@ -156,13 +155,14 @@ def _file(path: str) -> str:
         raise HttpeekError(Failure(READ_FAILED, "read", sentence)) from None
 
 
-def _netrc(path: str, kind: str, target: Target) -> tuple[Keys | None, list[str]]:
-    """The keys of .netrc, where it has some, and what is wrong with the file where one is used."""
+def _netrc(path: str, kind: str, target: Target) -> tuple[Keys | None, bool, list[str]]:
+    """The keys of .netrc, where it has some; whether one is for the target; what is wrong with a file that is used."""
     from httpeek.client.netrc import find, load
 
     entries, warning = load(path)
-    mine = find(entries, target.host)
-    return Keys(None, entries, kind) if entries else None, [warning] if warning and (mine or not entries) else []
+    mine = find(entries, target.host) is not None
+    told = [warning] if warning and (mine or not entries) else []
+    return (Keys(None, entries, kind) if entries else None), mine, told
 
 
 def _session(typed: Typed, environment: Environment, target: Target) -> Session | None:
