@@ -354,3 +354,10 @@ def test_a_redirect_within_the_origin_keeps_the_credentials(httpeek: Program) ->
     with Peer([read_head, redirect(302, "/there")], [requests.read, OK]) as peer:
         httpeek("-F", "-a", "u:p", peer.url)
     assert BASIC.encode() in requests.seen[0]
+
+
+def test_the_companion_of_a_url_without_a_host_gets_nothing_of_netrc(httpeek: Program) -> None:
+    netrc = httpeek.home / ".netrc"
+    netrc.write_text("default login u password p\n")
+    netrc.chmod(0o600)
+    assert "Authorization" not in json.loads(httpeek("/headers").out)["headers"]

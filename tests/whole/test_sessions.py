@@ -369,3 +369,18 @@ def test_cookies_that_were_typed_and_those_of_the_file_are_one_field(httpeek: Pr
         httpeek("--cookies=c.txt", peer.url, "Cookie:b=3; c=4")
     assert requests.seen[0].count(b"Cookie:") == 1
     assert b"Cookie: b=3; c=4; a=1\r\n" in requests.seen[0]
+
+
+def test_no_cookies_are_sent_where_the_field_was_taken_out(httpeek: Program) -> None:
+    requests = Requests()
+    (httpeek.home / "c.txt").write_text("127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n")
+    with Peer([requests.read, SETS.replace(b"a=1", b"b=2")]) as peer:
+        httpeek("--cookies=c.txt", peer.url, "Cookie:")
+    assert b"Cookie" not in requests.seen[0]
+    assert "\tb\t2\n" in (httpeek.home / "c.txt").read_text()
+
+
+def test_a_cookie_is_kept_though_the_content_was_cut_short(httpeek: Program) -> None:
+    with replying(SETS.replace(b"Length: 2", b"Length: 9")) as peer:
+        assert httpeek("--cookies=c.txt", peer.url).code == 18
+    assert "\ta\t1\n" in (httpeek.home / "c.txt").read_text()

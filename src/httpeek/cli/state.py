@@ -74,17 +74,19 @@ def state(typed: Typed, environment: Environment, target: Target, wish: Wish) ->
         kept = session.credentials(target)
         keys = None if kept is None else Keys(kept._replace(origin=None))
         settled = keys is not None
-    if not settled and target.user is None and not typed.flag("ignore-netrc") and environment.netrc:
+    here = target.user is None and not target.companion and not typed.flag("ignore-netrc")
+    if not settled and here and environment.netrc:
         keys, settled, notes = _netrc(environment.netrc, typed.text("auth-type") or "basic", target)
     if typed.has("auth-type") and not settled:
         raise usage(f"-A {typed.text('auth-type')} needs credentials: -a {_form(typed.text('auth-type'))}")
+    silent = b"cookie" in wish.removed
     if typed.has("cookies"):
         from httpeek.client.cookie_file import CookieFile
 
         file = CookieFile(os.path.expanduser(typed.text("cookies")))
-        return State(wish, Has(keys, file.jar, file), given is None, tuple(notes))
+        return State(wish, Has(keys, file.jar, file, silent), given is None, tuple(notes))
     if session is not None:
-        return State(wish, Has(keys, session.jar, session), given is None, tuple(notes), session, given, asked)
+        return State(wish, Has(keys, session.jar, session, silent), given is None, tuple(notes), session, given, asked)
     return State(wish, Has(keys), given is None, tuple(notes))
 
 

@@ -52,11 +52,13 @@ _ANSWERS = 2
 
 
 class Has(Noun):
-    """What an agent has: keys for who asks, a jar of cookies, and what keeps them beyond the run."""
+    """What an agent has: keys for who asks, a jar of cookies, and what keeps them beyond the run. With `silent` cookies
+    are taken and none is sent."""
 
     keys: Keys | None = None
     jar: Jar | None = None
     keeper: Keeper | None = None
+    silent: bool = False
 
 
 class Agent:
@@ -68,6 +70,7 @@ class Agent:
         self._keys = has.keys
         self._jar = has.jar
         self._keeper = has.keeper
+        self._silent = has.silent
         self._protections: dict[Origin, Protection] = {}
 
     def exchange(self, plan: Plan) -> Outcome:
@@ -99,6 +102,7 @@ class Agent:
         plan = one.plan
 
         def judge(response: ResponseHead, emit: Emit) -> None:
+            one.judged = True
             self._take_cookies(plan, response, emit)
             self._check_proof(one, response, emit)
             if response.status == 401 and self._answers(one, response, emit):
@@ -110,10 +114,14 @@ class Agent:
         if one.ear is not None:
             self._run.listen(one.ear)
         try:
-            return perform(plan, self._run, self._connections, chain.hop, attempt, cause, judge)
+            outcome = perform(plan, self._run, self._connections, chain.hop, attempt, cause, judge)
         finally:
             if one.ear is not None:
                 self._run.leave(one.ear)
+        if outcome.response is not None and not one.judged:
+            # The content was cut short, but what its head said was said.
+            self._take_cookies(plan, outcome.response, self._run.tell)
+        return outcome
 
     # Credentials
 
@@ -212,7 +220,7 @@ class Agent:
     # Cookies
 
     def _cookies(self, plan: Plan) -> bytes | None:
-        return None if self._jar is None else self._jar.field(plan.target, int(time()))
+        return None if self._jar is None or self._silent else self._jar.field(plan.target, int(time()))
 
     def _take_cookies(self, plan: Plan, response: ResponseHead, emit: Emit) -> None:
         given = values(response.fields, b"set-cookie")
@@ -241,7 +249,7 @@ class Agent:
 
 class _Attempt:
     """One exchange as it is made: its plan, whose credentials it shows, how often the hop answered `before`. What came
-    of it: `answered` is True where another exchange answers its response."""
+    of it: `judged` is True where its response was complete, `answered` where another exchange answers its response."""
 
     def __init__(self, plan: Plan, credentials: Credentials | None, before: int = 0) -> None:
         self.plan = plan
@@ -249,6 +257,7 @@ class _Attempt:
         self.before = before
         self.protection: Protection | None = None
         self.ear: Ear | None = None
+        self.judged = False
         self.answered = False
 
 
