@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -18,7 +18,7 @@ end
 function __httpeek_in --description 'True inside one of the commands named'
     set -l words (__httpeek_words)
     set -l command request
-    if set -q words[1]; and contains -- $words[1] serve show talk config faults violations completion
+    if set -q words[1]; and contains -- $words[1] serve show talk config session faults violations completion
         set command $words[1]
     end
     contains -- $command $argv
@@ -34,11 +34,13 @@ complete -c httpeek -n __httpeek_first -a serve -d 'start the companion server, 
 complete -c httpeek -n __httpeek_first -a show -d 'show a recorded exchange again, in any view'
 complete -c httpeek -n __httpeek_first -a talk -d 'telnet for HTTP: type a request yourself'
 complete -c httpeek -n __httpeek_first -a config -d 'show what holds for every option, and where it comes from'
+complete -c httpeek -n __httpeek_first -a session -d 'list sessions, show one, or import one of HTTPie'\''s'
 complete -c httpeek -n __httpeek_first -a faults -d 'list the ways in which the server misbehaves on purpose'
 complete -c httpeek -n __httpeek_first -a violations -d 'list or explain the rules that are checked'
 complete -c httpeek -n __httpeek_first -a completion -d 'print the completion script for a shell'
 complete -c httpeek -n __httpeek_first -a 'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL' -d method
 complete -c httpeek -n '__httpeek_in show' -F -a '@last @-2'
+complete -c httpeek -n '__httpeek_in session' -a 'import show'
 complete -c httpeek -n '__httpeek_in violations' -a 'status-line http-09 status-code status-class missing-reason line-before-start version version-minor version-syntax start-line-space request-line method-token target-form request-line-length bare-lf bare-cr space-before-colon obs-fold leading-space no-colon field-name nul control-octet non-ascii head-size field-count host-missing host-double host-invalid content-length-differs content-length-repeated content-length-invalid length-with-coding coding-in-10 coding-unknown coding-disguised coding-unasked chunked-not-final chunked-twice coding-with-no-body length-with-no-body expectation content-too-large chunk-size chunk-end chunk-space chunk-extension-size chunk-extension trailer-field short-content short-chunked head-cut too-slow until-close content-unexpected bytes-after-end raw-deflate unasked-101 lone-interim endless-interim response-before-request'
 complete -c httpeek -n '__httpeek_in completion' -a 'bash zsh fish'
 complete -c httpeek -n '__httpeek_in request' -l data -r -F -d 'the body: TEXT as it stands, the content of FILE, or of stdin'
@@ -83,8 +85,15 @@ complete -c httpeek -n '__httpeek_in request show' -s o -l output -r -F -d 'writ
 complete -c httpeek -n '__httpeek_in request show talk serve' -s q -l quiet -d 'fewer lines on stderr; twice: errors only'
 complete -c httpeek -n '__httpeek_in request' -l check-status -d 'exit with 3, 4 or 5 for a final status of 3xx, 4xx or 5xx'
 complete -c httpeek -n '__httpeek_in request' -l no-check-status -d 'the opposite of --check-status'
+complete -c httpeek -n '__httpeek_in request' -s a -l auth -r -F -d 'credentials: user and password, or a token for -A bearer'
+complete -c httpeek -n '__httpeek_in request' -s A -l auth-type -x -a 'basic digest bearer' -d 'the kind of the credentials; basic if nothing is said'
+complete -c httpeek -n '__httpeek_in request' -l ignore-netrc -d 'take no credentials from .netrc'
+complete -c httpeek -n '__httpeek_in request' -l cookies -r -F -d 'read cookies from FILE (cookies.txt) and keep in it those that are set'
+complete -c httpeek -n '__httpeek_in request' -l session -r -F -d 'keep fields, credentials and cookies, and send them again'
+complete -c httpeek -n '__httpeek_in request' -l session-read-only -r -F -d 'the same, but keep nothing new in one that is there'
 complete -c httpeek -n '__httpeek_in request' -s F -l follow -d 'follow redirects; each is an exchange of its own'
 complete -c httpeek -n '__httpeek_in request' -l max-redirects -x -d 'how many redirects are followed before exit 47'
+complete -c httpeek -n '__httpeek_in request' -l trust-redirects -d 'send credentials and Cookie items to other origins, too'
 complete -c httpeek -n '__httpeek_in request talk' -s 4 -l ipv4 -d 'IPv4 only'
 complete -c httpeek -n '__httpeek_in request talk' -s 6 -l ipv6 -d 'IPv6 only'
 complete -c httpeek -n '__httpeek_in request talk' -l resolve -x -d 'connect to ADDR for HOST:PORT, without asking a resolver'
@@ -118,7 +127,7 @@ complete -c httpeek -n '__httpeek_in request' -l max-decoded -x -d 'largest deco
 complete -c httpeek -n '__httpeek_in request' -l max-ratio -x -d 'most decoded bytes for one coded byte; past it exit 63'
 complete -c httpeek -n '__httpeek_in request' -l record -x -a 'full masked off' -d 'keep the run for httpeek show'
 complete -c httpeek -n '__httpeek_in request show' -l mask -d 'mask secrets on standard output too'
-complete -c httpeek -n '__httpeek_in request show' -l reveal -d 'mask no secret anywhere else either'
+complete -c httpeek -n '__httpeek_in request show session' -l reveal -d 'mask no secret anywhere else either'
 complete -c httpeek -n '__httpeek_in show' -l clear -d 'delete the records of this terminal; with --all, all of them'
 complete -c httpeek -n '__httpeek_in serve' -l bind -x -d 'listen here; may be given several times'
 complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork prefork' -d 'the process model'
@@ -154,6 +163,6 @@ complete -c httpeek -n '__httpeek_in serve' -l max-request-fields -x -d 'most fi
 complete -c httpeek -n '__httpeek_in serve' -l max-request-body -x -d 'largest body of a request (then 413)'
 complete -c httpeek -n '__httpeek_in serve' -l max-requests -x -d 'requests answered on one connection before it is closed; 0: no limit'
 complete -c httpeek -n '__httpeek_in talk' -l exact -d 'send standard input byte for byte, line ends as they are'
-complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l ignore-config -d 'use nothing of the config file'
-complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l help -d 'show this help'
-complete -c httpeek -n '__httpeek_in request serve show talk config faults violations completion' -l version -d 'show the version'
+complete -c httpeek -n '__httpeek_in request serve show talk config session faults violations completion' -l ignore-config -d 'use nothing of the config file'
+complete -c httpeek -n '__httpeek_in request serve show talk config session faults violations completion' -l help -d 'show this help'
+complete -c httpeek -n '__httpeek_in request serve show talk config session faults violations completion' -l version -d 'show the version'

@@ -148,6 +148,28 @@ class Program:
         )
         return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "backslashreplace"))
 
+    def asked(self, prompt: str, answer: str, *words: str) -> tuple[int, str]:
+        """Runs it on a pseudo-terminal and types an answer once it prompts: exit code and what was on the screen."""
+        pid, master = pty.fork()
+        if pid == 0:  # pragma: no cover - the child
+            os.chdir(self.home)
+            os.execve(sys.executable, [sys.executable, "-m", "httpeek", *words], environment(self.home))
+        octets = b""
+        while True:
+            try:
+                piece = os.read(master, 65536) if select.select([master], [], [], LIMIT)[0] else b""
+            except OSError:
+                piece = b""
+            if not piece:
+                break
+            octets += piece
+            if prompt.encode() in octets and answer:
+                os.write(master, answer.encode())
+                answer = ""
+        os.close(master)
+        _, status = os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(status), octets.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+
     def terminal(self, *words: str, env: Mapping[str, str] | None = None, columns: int = 80) -> tuple[int, str]:
         """Runs it on a pseudo-terminal: exit code and the screen's text with its escapes, LF line ends."""
         code, octets = self.terminal_octets(*words, env=env, columns=columns)

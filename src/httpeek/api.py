@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from httpeek.client.agent import Has
     from httpeek.client.perform import Outcome
     from httpeek.client.run import Explain
     from httpeek.model.events import Sink
@@ -70,7 +71,8 @@ def send(
     check_status: bool = True,
     explain: Explain | None = None,
     notes: Sequence[str] = (),
-    further: Sequence[Callable[[str], Plan]] = (),
+    further: Sequence[tuple[Callable[[str], Plan], Has | None]] = (),
+    has: Has | None = None,
 ) -> Sent:
     """Performs a plan and what its redirects lead to; every event goes to the sinks, which are finished at the end.
 
@@ -80,7 +82,8 @@ def send(
 
     `make` gives the plan. `companion_for` is the URL that has no host, if the embedded companion has to answer:
     `make` then gets its address ("127.0.0.1:41873"), and else "". `explain` may word a failure better, `notes` are
-    told first. Raises what `make` raises, but nothing for what happens on the wire: see `Sent.failure`.
+    told first; `has` holds credentials and cookies. Raises what `make` raises, but nothing for what happens on the
+    wire: see `Sent.failure`.
     """
     address, close = "", _nothing
     if companion_for:
@@ -90,9 +93,9 @@ def send(
         address, close = embedded.address, embedded.close
         notes = [*notes, f'no host in "{companion_for}": the built-in companion answers ({address})']
     try:
-        plans = [one(address) for one in (make, *further)]
+        plans = [one(address) for one in (make, *(make for make, _ in further))]
         run = Run(sinks, __version__, explain)
-        outcomes, failure = _perform_all(plans, run, notes)
+        outcomes, failure = _perform_all(plans, (has, *(one for _, one in further)), run, notes)
         unwritten = run.finish()
     finally:
         close()
@@ -104,16 +107,18 @@ def send(
     return Sent(response, failure, next((code for code in codes[:-1] if code != DONE), failure.code))
 
 
-def _perform_all(plans: Sequence[Plan], run: Run, notes: Sequence[str]) -> tuple[list[Outcome], Failure | None]:
+def _perform_all(
+    plans: Sequence[Plan], has: Sequence[Has | None], run: Run, notes: Sequence[str]
+) -> tuple[list[Outcome], Failure | None]:
     """The outcomes in order, and the failure of what was not one of them."""
     outcomes: list[Outcome] = []
     try:
         for note in notes:
             run.tell(Note(note))
         connections = Connections(run)
-        for plan in plans:
-            # A connection that was kept may be gone by now, which `exchange` makes good.
-            outcomes.append(_perform(plan, run, connections, careful=bool(outcomes)))
+        for plan, one in zip(plans, has, strict=True):
+            # A connection that was kept may be gone by now, which an agent makes good.
+            outcomes.append(_perform(plan, one, run, connections, careful=bool(outcomes)))
             failure = outcomes[-1].failure
             if failure is not None and failure.code in _ENDS_THE_RUN:
                 break
@@ -123,11 +128,11 @@ def _perform_all(plans: Sequence[Plan], run: Run, notes: Sequence[str]) -> tuple
     return outcomes, None
 
 
-def _perform(plan: Plan, run: Run, connections: Connections, careful: bool) -> Outcome:
-    if (plan.follow.follow or careful) and not plan.offline:
-        from httpeek.client.follow import exchange
+def _perform(plan: Plan, has: Has | None, run: Run, connections: Connections, careful: bool) -> Outcome:
+    if has is not None or ((plan.follow.follow or careful) and not plan.offline):
+        from httpeek.client.agent import Agent, Has
 
-        return exchange(plan, run, connections)
+        return Agent(run, connections, has or Has()).exchange(plan)
     return perform(plan, run, connections)
 
 

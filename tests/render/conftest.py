@@ -44,7 +44,7 @@ from httpeek.model.events import (
     Violation,
 )
 from httpeek.model.message import RequestHead, ResponseHead, Span
-from httpeek.model.plan import Body, Plan
+from httpeek.model.plan import Body, FollowPolicy, Plan
 from httpeek.model.target import parse
 from httpeek.render.messages import Messages
 from httpeek.render.screen import Screen
@@ -81,6 +81,8 @@ def exchange(
     hop: int = 0,
     cause: str = "asked",
     wire: bytes | None = None,
+    follow: bool = False,
+    answers: tuple[int, ...] = (),
 ) -> list[Event]:
     """The events of one exchange. `wire` stands for the head's octets where they are not as the fields say."""
     target = parse(url)
@@ -88,6 +90,7 @@ def exchange(
         fields = ((b"Content-Type", mime), *fields)
     facts: list[object] = [RunStarted("test", WALL, "0.1.0")] if number == 1 else []
     plan = Plan(method, target, request_fields, Body(request_body, length=len(request_body)) if request_body else None)
+    plan = plan._replace(follow=FollowPolicy(follow), answers=answers)
     facts += [
         Planned(plan, hop, 1, cause),
         Resolving("localhost", 8080),

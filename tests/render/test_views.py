@@ -172,19 +172,33 @@ def test_meta_tells_time_and_addresses() -> None:
 
 
 def test_only_the_last_hop_is_shown_unless_all_are_asked_for() -> None:
-    first = exchange(b"moved", status=302, reason=b"Found", fields=((b"Location", b"/y"),))
-    second = exchange(b"here", number=2, hop=1, cause="redirect")
+    location = ((b"Location", b"/y"),)
+    first = exchange(b"moved", status=302, reason=b"Found", fields=location, follow=True)
+    second = exchange(b"here", number=2, hop=1, cause="redirect", follow=True)
     for view in ("pretty", "verbose"):
-        out, _ = show(view, first + second, options=ViewOptions(follow=True))
+        out, _ = show(view, first + second)
         assert b"moved" not in out
         assert b"here" in out
-        out, _ = show(view, first + second, options=ViewOptions(follow=True, all=True))
+        out, _ = show(view, first + second, options=ViewOptions(all=True))
         assert b"moved" in out
-    out, _ = show("pretty", first, options=ViewOptions(follow=True))
+    out, _ = show("pretty", first)
     assert b"302 Found" in out  # nothing followed: it is the last one
     assert b"moved" in out
-    _, err = show("pretty", first)
+    _, err = show("pretty", exchange(b"moved", status=302, reason=b"Found", fields=location))
     assert b"note: 302 Found points to /y (-F follows it)\n" in err
+
+
+@pytest.mark.parametrize("view", ["pretty", "verbose"])
+def test_a_401_that_was_answered_is_shown_like_a_redirect_that_was_followed(view: str) -> None:
+    first = exchange(b"who are you", status=401, reason=b"Unauthorized", answers=(401,))
+    second = exchange(b"welcome", number=2, cause="auth", answers=(401,))
+    out, _ = show(view, first + second)
+    assert b"who are you" not in out
+    assert b"welcome" in out
+    out, _ = show(view, first + second, options=ViewOptions(all=True))
+    assert b"who are you" in out
+    out, _ = show(view, first)  # nobody answered it
+    assert b"who are you" in out
 
 
 @pytest.mark.parametrize(

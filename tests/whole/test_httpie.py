@@ -205,6 +205,22 @@ def _read(sock: socket.socket) -> Request | None:
     return Request(method, target, fields, body)
 
 
+HTTPIE_SESSION = {
+    "__meta__": {"httpie": "3.2.4"},
+    "auth": {"type": "basic", "raw_auth": "kept:p"},
+    "cookies": [{"domain": "", "expires": None, "name": "c", "path": "/", "secure": False, "value": "1"}],
+    "headers": [{"name": "X-Kept", "value": "1"}, {"name": "Accept", "value": "text/x"}],
+}
+
+
+def _session(url: str) -> dict[str, object]:
+    """The same session as httpeek keeps it."""
+    fields = [["X-Kept", "1"], ["Accept", "text/x"]]
+    auth = {"type": "basic", "user": "kept", "secret": "p"}
+    cookie = {"name": "c", "value": "1", "domain": "127.0.0.1"}
+    return {"httpeek": "session/1", "origins": {url: {"fields": fields, "auth": auth}}, "cookies": [cookie]}
+
+
 def _files(home: Path) -> None:
     home.mkdir()
     for name, content in {
@@ -217,6 +233,8 @@ def _files(home: Path) -> None:
         "\u00fc.txt": b"name",
         'q"q.txt': b"quote",
         "x.tar.gz": b"\x1f\x8b",
+        "who.txt": b"u:p\n",
+        ".netrc": b"machine localhost login n password p\n",
         "big.txt": b"the same words again and again " * 20_000,
     }.items():
         (home / name).write_bytes(content)
@@ -227,6 +245,7 @@ def _sent(python: str, program: str, home: Path, lines: Sequence[Line]) -> list[
     _files(home)
     recorder = Recorder()
     url = f"http://127.0.0.1:{recorder.port}"
+    (home / "kept.json").write_text(json.dumps(HTTPIE_SESSION if program is HTTPIE else _session(url)))
 
     def filled(word: str) -> str:
         word = word.replace("{}", url).replace("{port}", str(recorder.port))
@@ -315,11 +334,6 @@ def test_every_difference_of_the_table_is_documented_and_no_other() -> None:
 
 
 ELSEWHERE = {
-    "auth": "authentication",
-    "auth-type": "authentication",
-    "session": "sessions",
-    "session-read-only": "sessions",
-    "ignore-netrc": "netrc",
     "download": "downloads",
     "continue": "downloads",
 }

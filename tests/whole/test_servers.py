@@ -59,8 +59,9 @@ def listener() -> socket.socket:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, secure: bool) -> Iterator[Server]:
-    """nginx with a configuration of its own, in the foreground, on a socket that it inherits (as after an upgrade)."""
+def nginx(folder: Path, secure: bool, more: str = "") -> Iterator[Server]:
+    """nginx with a configuration of its own, in the foreground, on a socket that it inherits (as after an upgrade).
+    `more` stands in its server block."""
     program = find_tool("nginx")
     (folder / "index.html").write_bytes(PAGE)
     cert, key = folder / "cert.pem", folder / "key.pem"
@@ -79,7 +80,7 @@ def nginx(folder: Path, secure: bool) -> Iterator[Server]:
             f"""daemon off; {user} pid {folder}/nginx.pid; error_log {folder}/error.log;
             events {{ worker_connections 64; }}
             http {{ access_log off; {temporary} types {{ text/html html; }}
-              server {{ listen 127.0.0.1:{port} {"ssl" if secure else ""}; {tls} root {folder}; }} }}"""
+              server {{ listen 127.0.0.1:{port} {"ssl" if secure else ""}; {tls} root {folder}; {more} }} }}"""
         )
         variables = {**environment(folder), "NGINX": f"{sock.fileno()};"}
         process = subprocess.Popen(

@@ -92,6 +92,19 @@ def test_without_a_config_file_it_is_looked_for_once(tmp_path: Path, require_too
     assert done.stderr.count("config.toml") == 1
 
 
+def test_credentials_and_cookies_cost_only_who_has_them(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("")
+    usual = loaded(tmp_path, "--record=off")
+    asked = loaded(tmp_path, "--record=off", "-a", "u:p")
+    assert not asked & FORBIDDEN
+    agent = {"httpeek.cli.state", "httpeek.client.agent", "httpeek.client.auth", "httpeek.client.follow"}
+    assert {name for name in asked - usual if name.startswith("httpeek")} == {*agent, "httpeek.record.suspect"} - usual
+    (tmp_path / ".netrc").write_text("")
+    netrc = loaded(tmp_path, "--record=off")
+    assert {name for name in netrc - usual if name.startswith("httpeek")} >= {"httpeek.client.netrc"}
+    assert "publicsuffixlist" not in loaded(tmp_path, "--record=off", f"--cookies={tmp_path}/c.txt")
+
+
 def is_bare_package(name: str) -> bool:
     """True for a package whose file holds nothing but a docstring."""
     path = SOURCE.joinpath(*name.split(".")) / "__init__.py"

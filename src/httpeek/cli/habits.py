@@ -28,16 +28,18 @@ class Habit(Noun):
     here: str
 
 
-_AUTH = "the item Authorization:'Basic ...' or Authorization:'Bearer ...'"
-
 HABITS = (
     # curl, and wget where it has the same
     Habit(("-k", "--insecure"), "curl's", "--verify=no"),
     Habit(("--no-check-certificate",), "wget's", "--verify=no"),
     Habit(("--no-verify", "--no-verify-ssl"), "other tools'", "--verify=no"),
     Habit(("-L", "--location"), "curl's", "-F (--follow)"),
-    Habit(("-u", "--user"), "curl's", _AUTH),
-    Habit(("-a", "--auth", "-A", "--auth-type"), "HTTPie's", _AUTH),
+    Habit(("--location-trusted",), "curl's", "-F --trust-redirects"),
+    Habit(("-u", "--user"), "curl's", "-a USER[:PASS]"),
+    Habit(("--http-user", "--http-password", "--ask-password"), "wget's", "-a USER[:PASS]"),
+    Habit(("--digest", "--anyauth", "--auth-no-challenge"), "curl's and wget's", "-A digest -a USER[:PASS]"),
+    Habit(("--basic",), "curl's", "-a USER[:PASS]: Basic unless -A says another"),
+    Habit(("-n", "--netrc", "--netrc-optional", "--netrc-file"), "curl's", "nothing: NETRC or ~/.netrc is read anyway"),
     Habit(("-H", "--header"), "curl's", "an item: Name:value"),
     Habit(("-X",), "curl's", "the method before the URL: httpeek PUT URL"),
     Habit(("--head", "--spider"), "curl's and wget's", "the method HEAD before the URL: httpeek HEAD URL"),
@@ -60,8 +62,13 @@ HABITS = (
     Habit(("--fail", "--fail-with-body"), "curl's", "--check-status, which is on unless --no-check-status is given"),
     Habit(("--referer", "-e"), "curl's", "an item: Referer:URL"),
     Habit(("--user-agent", "-U"), "curl's and wget's", "an item: User-Agent:NAME"),
-    Habit(("--cookie", "--cookies"), "curl's", "an item: Cookie:name=value"),
-    Habit(("--oauth2-bearer",), "curl's", "an item: Authorization:'Bearer ...'"),
+    Habit(("--cookie",), "curl's", "an item: Cookie:name=value, or --cookies FILE"),
+    Habit(
+        ("--cookie-jar", "--load-cookies", "--save-cookies", "--keep-session-cookies"),
+        "curl's and wget's",
+        "--cookies FILE",
+    ),
+    Habit(("--oauth2-bearer",), "curl's", "-A bearer -a TOKEN"),
     Habit(
         ("--cacert", "--capath", "--ca-certificate", "--ca-directory"),
         "curl's and wget's",

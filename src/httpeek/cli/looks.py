@@ -134,7 +134,6 @@ def view_options(typed: Typed) -> ViewOptions:
         response_mime=typed.text("response-mime"),
         stream=typed.flag("stream"),
         quiet=typed.number("quiet"),
-        follow=any(part.flag("follow") for part in (typed, *typed.further)),
         all=typed.flag("all"),
         check_status=typed.flag("check-status"),
     )

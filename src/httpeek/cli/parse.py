@@ -400,7 +400,7 @@ def _count(command: Command, arguments: tuple[str, ...]) -> None:
         from httpeek.cli.habits import too_many
 
         raise too_many(command, arguments)
-    if command.choices and arguments[0] not in command.choices:
+    if command.choices and arguments and arguments[0] not in command.choices:
         raise usage(f"{command.label} takes one of {', '.join(command.choices)}, not {show(arguments[0])}")
 
 

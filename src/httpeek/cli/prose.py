@@ -136,8 +136,39 @@ PROSE = {
     "check-status": Prose(
         "exit with 3, 4 or 5 for a final status of 3xx, 4xx or 5xx",
     ),
+    "auth": Prose(
+        "credentials: user and password, or a token for -A bearer",
+        "Without a password it is asked for on the terminal. @FILE and env:NAME keep secrets out of ps: the first line "
+        "of FILE, or the environment variable NAME, says what would stand here. A colon in a user has a backslash "
+        "before it. They are sent to the origin of the URL and to no other.",
+    ),
+    "auth-type": Prose(
+        "the kind of the credentials; basic if nothing is said",
+        "Digest answers the challenge of a 401 with the strongest of SHA-512-256, SHA-256 and MD5 that is offered.",
+    ),
+    "ignore-netrc": Prose(
+        "take no credentials from .netrc",
+        "By itself the file that NETRC names, or ~/.netrc, is read where no other credentials are given. The password "
+        "of an entry with the login bearer is a token.",
+    ),
+    "cookies": Prose(
+        "read cookies from FILE (cookies.txt) and keep in it those that are set",
+        "The file is Netscape's, as curl, wget and browsers' tools have it. One that is not there is made.",
+    ),
+    "session": Prose(
+        "keep fields, credentials and cookies, and send them again",
+        "A NAME is for the host of the URL, a FILE (with a slash in it) for each host that it is used with: what was "
+        "kept for one origin is never sent to another. Fields of content (Content-*) and of conditions (If-*) are not "
+        "kept.",
+    ),
+    "session-read-only": Prose("the same, but keep nothing new in one that is there"),
     "follow": Prose("follow redirects; each is an exchange of its own"),
     "max-redirects": Prose("how many redirects are followed before exit 47"),
+    "trust-redirects": Prose(
+        "send credentials and Cookie items to other origins, too",
+        "Without it a redirect to another scheme, host or port gets none of them, and a note says which. Fields of a "
+        "session and cookies that were set stay where they belong even so.",
+    ),
     "ipv4": Prose("IPv4 only"),
     "ipv6": Prose("IPv6 only"),
     "resolve": Prose("connect to ADDR for HOST:PORT, without asking a resolver"),
@@ -300,6 +331,7 @@ ABOUT_COMMANDS = {
             ("a body and fields", "httpeek POST :8080/post X-Id:7 --data '{\"a\": 1}'"),
             ("follow redirects, show each", "httpeek -F --all example.org"),
             ("two requests over one connection", "httpeek -v /get --next /ip"),
+            ("credentials, kept for the next time", "httpeek -a user --session=work example.org"),
             ("the last exchange as a curl command", "httpeek show @last --as curl"),
         ),
     ),
@@ -355,6 +387,17 @@ ABOUT_COMMANDS = {
             ("bytes as they are, over TLS", "httpeek talk --tls --exact example.org:443 < request.bin"),
         ),
     ),
+    "session": About(
+        "list sessions, show one, or import one of HTTPie's",
+        "A session is made by httpeek --session NAME URL, and is a file that may be read and changed. Without ACTION: "
+        "the list. show masks secrets unless --reveal is given. import takes a session file of HTTPie's over.",
+        (
+            ("all of them", "httpeek session"),
+            ("what one keeps", "httpeek session show work"),
+            ("one of HTTPie's", "httpeek session import ~/.config/httpie/sessions/localhost_8080/work.json"),
+            ("one that was a file of its own", "httpeek session import ./work.json localhost:8080"),
+        ),
+    ),
     "violations": About(
         "list or explain the rules that are checked",
         "Lists every rule of RFC 9110 and RFC 9112 whose breach is named, or explains the one called ID.",
@@ -381,6 +424,9 @@ ARGUMENTS = {
     "APP": "a WSGI application: module:app, module:make() or path/to/file.py:app; without one the companion",
     "path|URL": "path for the path of the file, or the URL that it is asked for",
     "HOST:PORT": "localhost:8080, [::1]:8080, :8080",
+    "ACTION": "import or show; without one, the list",
+    "SESSION": "the name of a session, or its file",
+    "HOST": "whom an imported session is for, where its directory does not say so: HOST[:PORT], or a URL",
     "ID": "the name of a violation, as every view shows it in brackets",
     "SHELL": "bash, zsh or fish",
 }

@@ -2,79 +2,56 @@
 
 Rules: each hop is an exchange of its own. 303 turns every method but HEAD into GET, and so does 302; 301 does so
 for POST; 307 and 308 repeat the request as it was. Credentials never leave their origin: a field that a record would
-mask (`record.suspect`) is not sent to another. Only http and https are
-followed. A request that was made before is a loop.
+mask (`record.suspect`) is not sent to another unless the plan trusts it, and one that a session gave never is. Only
+http and https are followed. A request that was made before, with the same cookies, is a loop.
 """
 
 from __future__ import annotations
 
 from httpeek.client.complete import basic
-from httpeek.client.perform import perform
 from httpeek.model.codes import READ_FAILED, TOO_MANY_REDIRECTS, Failure, HttpeekError
-from httpeek.model.events import Note
 from httpeek.model.message import REDIRECTS, has, values
 from httpeek.model.target import parse
 from httpeek.record.suspect import is_secret_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.client.perform import Connections, Emit, Outcome
-    from httpeek.client.run import Run
+    from collections.abc import Callable
+
     from httpeek.model.message import Fields, ResponseHead
     from httpeek.model.plan import Body, Plan
     from httpeek.model.target import Target
 
-_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
 _OF_CONTENT = (b"content-length", b"transfer-encoding", b"expect")
 
 
-def exchange(plan: Plan, run: Run, connections: Connections) -> Outcome:
-    """Performs the plan and, where its policy says so, the requests that redirects lead to.
+class Chain:
+    """The hops made so far and the one that follows.
 
-    A kept connection that broke before an octet of the response is replaced once (RFC 9112 section 9.3.1).
+    `brings` tells what a client adds to a plan by itself, its cookies: with others the same request is another one.
+    `at_home` holds the names of fields (in lower case) that belong to the first origin beside those of secrets.
     """
-    chain = _Chain(plan)
-    outcome = _perform(chain, run, connections, "asked")
-    while chain.following is not None and outcome.failure is None:
-        chain.go_on()
-        outcome = _perform(chain, run, connections, "redirect")
-    return outcome
 
-
-def _perform(chain: _Chain, run: Run, connections: Connections, cause: str) -> Outcome:
-    plan = chain.plan
-    judge = chain.judge if plan.follow.follow else None
-    outcome = perform(plan, run, connections, chain.hop, 1, cause, judge)
-    replayable = plan.body is None or _again(plan.body)
-    if outcome.untouched and replayable and plan.method in _IDEMPOTENT:
-        outcome = perform(plan, run, connections, chain.hop, 2, "retry", judge)
-    return outcome
-
-
-class _Chain:
-    """The hops made so far and the one that follows."""
-
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, brings: Callable[[Plan], object], at_home: frozenset[bytes] = frozenset()) -> None:
         self.plan = plan
         self.hop = 0
         self.following: Plan | None = None
-        self._made = {_identity(plan)}
+        self._brings = brings
+        self._at_home = at_home
+        self._made = {self._identity(plan)}
 
-    def judge(self, response: ResponseHead, emit: Emit) -> None:
+    def judge(self, response: ResponseHead) -> None:
         """Decides what follows a response. Raises HttpeekError when there is a redirect that is not followed."""
         plan = self.plan
         self.following = None
-        following = after(plan, response)
+        following = after(plan, response, self._at_home)
         if following is None:
             return
         where = following.target
         if self.hop >= plan.follow.limit:
             raise _stop(f"more than {plan.follow.limit} redirects (--max-redirects): {where.url} was not requested")
-        if _identity(following) in self._made:
+        if self._identity(following) in self._made:
             raise _stop(f"redirect loop: {where.url} was requested before in this chain")
-        dropped = _dropped(plan, following)
-        if dropped:
-            emit(Note(f"{dropped} not sent to {where.authority}: it is another origin"))
         self.following = following
 
     def go_on(self) -> None:
@@ -82,11 +59,25 @@ class _Chain:
         if self.following is not None:
             self.plan, self.following = self.following, None
             self.hop += 1
-            self._made.add(_identity(self.plan))
+            self._made.add(self._identity(self.plan))
+
+    def dropped(self) -> list[str]:
+        """The names of the fields that the following request does not have since it goes to another origin."""
+        if self.following is None or self.following.target.origin == self.plan.target.origin:
+            return []
+        kept = [name for name, _ in self.following.fields]
+        return [
+            name.decode("latin-1")
+            for name, _ in self.plan.fields
+            if name not in kept and _stays_home(name.lower(), self.plan, self._at_home)
+        ]
+
+    def _identity(self, plan: Plan) -> tuple[object, ...]:
+        return (plan.method, plan.target, plan.fields, plan.body, self._brings(plan))
 
 
-def after(plan: Plan, response: ResponseHead) -> Plan | None:
-    """The plan that a response leads to; None when it is no redirect.
+def after(plan: Plan, response: ResponseHead, at_home: frozenset[bytes] = frozenset()) -> Plan | None:
+    """The plan that a response leads to; None when it is no redirect. `at_home` is as in `Chain`.
 
     Raises HttpeekError (TOO_MANY_REDIRECTS for a target that is not followed, READ_FAILED when the content came from a
     descriptor and is gone).
@@ -100,10 +91,10 @@ def after(plan: Plan, response: ResponseHead) -> Plan | None:
     method, body = _method(plan.method, response.status), plan.body
     if method != plan.method:
         body = None
-    if body is not None and not _again(body):
+    if body is not None and not repeatable(body):
         sentence = f"{response.status} asks for the content again, which came from a stream and is gone"
         raise HttpeekError(Failure(READ_FAILED, "redirect", sentence))
-    fields = _fields(plan, target, method != plan.method)
+    fields = _fields(plan, target, method != plan.method, at_home)
     if target.user is None and target.origin == plan.target.origin:
         target = target._replace(user=plan.target.user, password=plan.target.password)
     elif target.user is not None and not has(fields, b"authorization"):
@@ -111,7 +102,7 @@ def after(plan: Plan, response: ResponseHead) -> Plan | None:
     return plan._replace(method=method, target=target, body=body, fields=fields)
 
 
-def _again(body: Body) -> bool:
+def repeatable(body: Body) -> bool:
     """True for content that can be sent a second time."""
     return all(one.fd < 0 or one.again for one in (body, *body.parts))
 
@@ -122,30 +113,24 @@ def _method(method: str, status: int) -> str:
     return method
 
 
-def _fields(plan: Plan, target: Target, without_content: bool) -> Fields:
+def _fields(plan: Plan, target: Target, without_content: bool, at_home: frozenset[bytes]) -> Fields:
     same = target.origin == plan.target.origin
     kept: list[tuple[bytes, bytes]] = []
     for name, value in plan.fields:
         key = name.lower()
         if key == b"host" and not same:
             kept.append((name, target.authority.encode("ascii")))
-        elif not (_stays_home(key, same) or (without_content and _is_of_content(key))):
+        elif not ((not same and _stays_home(key, plan, at_home)) or (without_content and _is_of_content(key))):
             kept.append((name, value))
     return tuple(kept)
 
 
-def _stays_home(key: bytes, same_origin: bool) -> bool:
-    return not same_origin and is_secret_name(key)
+def _stays_home(key: bytes, plan: Plan, at_home: frozenset[bytes]) -> bool:
+    return key in at_home or (is_secret_name(key) and not plan.follow.trust)
 
 
 def _is_of_content(key: bytes) -> bool:
     return key in _OF_CONTENT or key.startswith(b"content-")
-
-
-def _dropped(before: Plan, following: Plan) -> str:
-    if before.target.origin == following.target.origin:
-        return ""
-    return ", ".join(name.decode("latin-1") for name, _ in before.fields if is_secret_name(name))
 
 
 def resolve(base: Target, reference: str) -> Target:
@@ -194,7 +179,3 @@ def _absolute(base: Target, reference: str) -> str:
 
 def _stop(sentence: str) -> HttpeekError:
     return HttpeekError(Failure(TOO_MANY_REDIRECTS, "redirect", sentence))
-
-
-def _identity(plan: Plan) -> tuple[object, ...]:
-    return (plan.method, plan.target, plan.fields, plan.body)

@@ -73,6 +73,14 @@ class Run:
         """True when of sent content every sink wants its size only."""
         return self._outlet.counts
 
+    def listen(self, sink: Sink) -> None:
+        """One more sink, from here on, for who needs to know more of an exchange than its outcome."""
+        self._outlet.add(sink)
+
+    def leave(self, sink: Sink) -> None:
+        """That sink is fed no more."""
+        self._outlet.remove(sink)
+
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact and gives it to the sinks. Raises HttpeekError when a sink cannot go on, or when content
         passed a limit while it was decoded (TOO_LARGE)."""
@@ -98,6 +106,16 @@ class Outlet:
         self._failed_sink: Failure | None = None
         self._told = False  # whether the sinks that are left know of it
         self._latest = 0
+
+    def add(self, sink: Sink) -> None:
+        """See `Run.listen`. What it wants does not count: it gets what the others do."""
+        self._sinks.append(sink)
+        self._feeds.append(sink.feed)
+
+    def remove(self, sink: Sink) -> None:
+        """See `Run.leave`."""
+        self._sinks.remove(sink)
+        self._feeds.remove(sink.feed)
 
     def begin(self, size: SizeLimits) -> None:
         """A new exchange: what it decodes is bounded by `size`."""

@@ -6,12 +6,13 @@ engine below takes Plans and nothing else. Durations are seconds as float, sizes
 
 from __future__ import annotations
 
+from httpeek.model.message import REDIRECTS, has
 from httpeek.model.nouns import Noun
 from httpeek.model.target import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.model.message import Fields
+    from httpeek.model.message import Fields, ResponseHead
     from httpeek.model.proxy import ProxyPolicy
 
 
@@ -94,17 +95,19 @@ class DialPolicy(Noun):
 
 
 class FollowPolicy(Noun):
-    """Whether redirects are followed and how many of them."""
+    """Whether redirects are followed and how many of them; `trust` brings credentials along to other origins."""
 
     follow: bool = False
     limit: int = 30
+    trust: bool = False
 
 
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
     `strict` makes every violation fatal; `steps` asks for a fact for each system call. With `offline` nothing is
-    resolved, connected or sent: the exchange ends with the last octet of the request. `proxy` says which proxies
-    there are, None where nobody has said anything of one."""
+    resolved, connected or sent: the exchange ends with the last octet of the request. `answers` holds the statuses that
+    another exchange may answer (401, where Digest credentials are at hand). `proxy` says which proxies there are, None
+    where nobody has said anything of one."""
 
     method: str
     target: Target
@@ -119,4 +122,10 @@ class Plan(Noun):
     follow: FollowPolicy = FollowPolicy()
     steps: bool = False
     offline: bool = False
+    answers: tuple[int, ...] = ()
     proxy: ProxyPolicy | None = None
+
+    def leads_on(self, head: ResponseHead) -> bool:
+        """True for a response that another exchange of the same run may follow: it may not be the last word."""
+        follows = self.follow.follow and head.status in REDIRECTS and has(head.fields, b"location")
+        return follows or head.status in self.answers

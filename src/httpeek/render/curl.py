@@ -5,6 +5,7 @@ Rules:
 - Words are quoted for any POSIX shell. A body with octets that no argument can hold comes from `printf` through a pipe;
   so does one of several parts, its files by `cat`: curl's own --form has a boundary of its own.
 - A body that is in a file is named, never read.
+- Credentials stand in their field, as they were sent; a note says that those of Digest hold once only.
 - What no option of curl can say is told on stderr: a Host field that is not the first one, a TLS server name.
 - One command a line for each exchange of the run. Requests that were made in one run (`--next`) are one command with
   curl's own `--next`, unless a redirect was followed or a body comes through a pipe.
@@ -125,6 +126,8 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
     words += _connection(plan)
     words += _fields(fields, body is not None, notes)
+    if first(fields, b"authorization").lower().startswith(b"digest "):
+        notes.append("the Digest credentials hold for one request; curl --digest -u USER makes new ones")
     if plan.tls.sni and plan.tls.sni != plan.target.host:
         notes.append("curl has no option for the TLS server name: the command sends the host's")
     before = ""

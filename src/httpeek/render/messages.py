@@ -88,6 +88,7 @@ class Messages:
         self._violations: list[Violation] = []
         self._more: dict[str, int] = {}
         self._failure: Failure | None = None
+        self._follows = False
         self._connected: dict[int | None, Connected] = {}
         self._rebuilt = ""
         self._masks = 0
@@ -117,6 +118,7 @@ class Messages:
             assert isinstance(fact, Planned)
             self._next(fact)
             self._target = fact.plan.target
+            self._follows = fact.plan.follow.follow
             self._started = event.time
         elif kind is Connected:
             assert isinstance(fact, Connected)
@@ -235,7 +237,7 @@ class Messages:
             if not self._status_shown:
                 words.append(status)
             location = first(head.fields, b"location")
-            if head.status in REDIRECTS and location and not self._options.follow:
+            if head.status in REDIRECTS and location and not self._follows:
                 points = f"points to {shown(location)} (-F follows it)"
                 words[:] = [f"{status} {points}"]
             if words and known and not self._status_shown:

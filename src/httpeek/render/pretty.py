@@ -3,8 +3,8 @@
 Rules:
 - Fields keep order, spelling and duplicates. Interim responses are shown as what they are.
 - To a terminal head and content ("hb"), elsewhere the content alone ("b"), untouched; HTTPie's letters choose else.
-- Of several hops the last is shown, unless all are asked for. A redirect's content waits until it is known whether
-  another hop follows.
+- Of several exchanges the last is shown, unless all are asked for. A response that another may follow (a redirect, a
+  401 that can be answered) waits until it is known whether one does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from httpeek.model.events import (
     ResponseStarted,
     Trailers,
 )
-from httpeek.model.message import REDIRECTS, has
 from httpeek.render.content import ContentWriter, shaping
 from httpeek.render.messages import route
 from httpeek.render.terminal import STYLE, paint, shown
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
     from httpeek.model.events import Event
     from httpeek.model.exchange import Exchange
     from httpeek.model.message import Fields, RequestHead, ResponseHead
+    from httpeek.model.plan import Plan
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
 _WAITING = 8 * 1024 * 1024
-"""Octets of a redirect's content that wait for the next hop at most; a longer one is shown as it comes."""
+"""Octets of a redirect's content that wait for the next exchange at most; a longer one is shown as it comes."""
 
 
 class Pretty:
@@ -56,6 +56,8 @@ class Pretty:
         self._gap = False  # something stands above that an empty line parts from what follows
         self._content: ContentWriter | None = None
         self._outgoing = False  # the content that is being written is the request's
+        self._plan: Plan | None = None
+        self._tunnel = False  # the last exchange made a tunnel for the next
         self._head: ResponseHead | None = None
         self._waiting: list[Event] | None = None
         self._waiting_size = 0
@@ -76,8 +78,9 @@ class Pretty:
                 self._moments.count(event)
         else:
             assert isinstance(fact, Planned)
-            if fact.cause == "redirect" and not self._options.all:
-                self._waiting = None  # another hop follows: the redirect itself is not shown
+            if (fact.cause != "asked" or self._tunnel) and not self._options.all:
+                self._waiting = None  # this one follows: what led to it is not shown
+            self._tunnel = fact.cause == "tunnel"
             self._release()
             self._close()
             self._started = event.time
@@ -86,7 +89,8 @@ class Pretty:
             if "m" in self._letters:
                 self._count_from(event.exchange or 0)
                 self._moments.count(event)  # type: ignore[union-attr]  # it was just made
-            if self._options.follow and not self._options.all:
+            self._plan = fact.plan
+            if not self._options.all and (fact.plan.follow.follow or fact.plan.answers):
                 self._waiting, self._waiting_size = [], 0
             return
         if self._waiting is None:
@@ -96,7 +100,7 @@ class Pretty:
         if kind is ResponseStarted:
             assert isinstance(fact, ResponseStarted)
             head = fact.head
-            if not head.interim and not (head.status in REDIRECTS and has(head.fields, b"location")):
+            if not head.interim and not (self._plan is not None and self._plan.leads_on(head)):
                 self._release()
         elif kind is Failed:
             self._release()

@@ -3,7 +3,8 @@
 Rules:
 - On stderr: `*` facts of the run, `>` head lines as they were sent, `<` as they were received, `! note` violations
   below the line that holds their octet. Lines are the octets of the wire: a line end that is not CRLF is shown.
-- On stdout: the content, on a terminal formatted and coloured as in pretty; not that of a redirect that was followed.
+- On stdout: the content, on a terminal formatted and coloured as in pretty; not that of a response that another
+  exchange follows (a redirect, a 401 that is answered).
 - `-q` leaves out the `*` lines, `-qq` all of stderr but errors.
 """
 
@@ -35,7 +36,6 @@ from httpeek.model.events import (
     Trailers,
     Violation,
 )
-from httpeek.model.message import REDIRECTS, has
 from httpeek.render.content import ContentWriter
 from httpeek.render.head_lines import HeadLines
 from httpeek.render.messages import route
@@ -48,11 +48,14 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Certificate, Event
     from httpeek.model.message import ResponseHead
+    from httpeek.model.plan import Plan
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
 _WAITING = 8 * 1024 * 1024
-"""Octets of a redirect's content that wait for the next hop at most."""
+"""Octets of a redirect's content that wait for the next exchange at most."""
+_WHY = {"redirect": "redirect {hop}", "retry": "attempt {attempt}", "auth": "with credentials"}
+"""What is said of an exchange by its cause."""
 
 
 class Verbose:
@@ -66,6 +69,7 @@ class Verbose:
         self._heads = HeadLines(screen, silent=options.quiet >= 2)
         self._dials: dict[str, int] = {}
         self._offline = False
+        self._plan: Plan | None = None
         self._wall = 0
         self._asked = 0  # requests that were asked for, of which redirects and the like are none
         self._take: dict[type, Callable[[Event, Any], None]] = {
@@ -137,13 +141,15 @@ class Verbose:
         self._wall = fact.wall
 
     def _planned(self, event: Event, fact: Planned) -> None:
-        if fact.cause == "redirect" and not self._options.all:
+        if fact.cause != "asked" and not self._options.all:
             if self._waiting:
-                self._fact(f"content of the redirect not shown: {self._waiting_size} bytes")
+                what = "redirect" if fact.cause == "redirect" else "response"
+                self._fact(f"content of the {what} not shown: {self._waiting_size} bytes")
             self._waiting = None
         self._release()
         self._close_content()
         self._begin(event.time)
+        self._plan = fact.plan
         self._offline = fact.plan.offline
         if self._offline:
             self._fact("offline: nothing is connected or sent")
@@ -152,7 +158,7 @@ class Verbose:
             if self._asked > 1:
                 self._fact(f"request {self._asked}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
         else:
-            why = {"redirect": f"redirect {fact.hop}", "retry": f"attempt {fact.attempt}"}.get(fact.cause, fact.cause)
+            why = _WHY.get(fact.cause, "{cause}").format(cause=fact.cause, hop=fact.hop, attempt=fact.attempt)
             self._fact(f"{visible_line(why)}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
 
     def _resolving(self, event: Event, fact: Resolving) -> None:
@@ -239,8 +245,7 @@ class Verbose:
         if head.interim:
             return
         self._head = head
-        follows = self._options.follow and not self._options.all and head.status in REDIRECTS
-        if follows and has(head.fields, b"location"):
+        if not self._options.all and self._plan is not None and self._plan.leads_on(head):
             self._waiting, self._waiting_size = [], 0
 
     def _violation(self, event: Event, fact: Violation) -> None:

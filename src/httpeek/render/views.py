@@ -21,9 +21,9 @@ class ViewOptions(Noun):
     `unescape` shows printable \\u escapes of JSON as characters on a terminal.
 
     `response_charset` and `response_mime` override what a response says of itself. `stream` shows each piece when
-    it arrives. `quiet` counts -q: 1 leaves out the footer and plain notes, 2 all but errors. `follow` tells that
-    redirects are followed, `all` shows every hop. `check_status` is whether the status decides the exit code.
-    `width` is in columns; 0 takes the screen's.
+    it arrives. `quiet` counts -q: 1 leaves out the footer and plain notes, 2 all but errors. `all` shows every
+    exchange, not the last only. `check_status` is whether the status decides the exit code. `width` is in columns; 0
+    takes the screen's.
     """
 
     print: str = ""
@@ -34,7 +34,6 @@ class ViewOptions(Noun):
     response_mime: str = ""
     stream: bool = False
     quiet: int = 0
-    follow: bool = False
     all: bool = False
     check_status: bool = True
     width: int = 0

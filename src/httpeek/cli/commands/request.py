@@ -22,11 +22,13 @@ from httpeek.record.recorder import Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from httpeek.cli.body import Content
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
+    from httpeek.cli.state import State
+    from httpeek.client.agent import Has
     from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
     from httpeek.model.events import Sink
@@ -34,16 +36,21 @@ if TYPE_CHECKING:
     from httpeek.model.target import Target
 
 
+_STATE = ("auth", "auth-type", "cookies", "session", "session-read-only")
+"""The options that need `cli.state`."""
+
+
 class Asked(Noun):
     """A request as it was asked for. `make` gives its plan: it takes the address of the companion where that answers
     (else ""), and whether a person watches. `content` is True where it has a body, `stdin` where that comes from
-    standard input; `notes` are told before anything is sent."""
+    standard input; `notes` are told before anything is sent; `has` are credentials and cookies, where there are any."""
 
     make: Callable[[str, bool], Plan]
     companion: bool
     content: bool
     stdin: bool
     notes: tuple[str, ...]
+    has: Has | None = None
 
 
 def run(typed: Typed, environment: Environment) -> int:
@@ -53,7 +60,7 @@ def run(typed: Typed, environment: Environment) -> int:
     """
     asked = [_asked(typed, environment)]
     for further in typed.further:
-        asked.append(_asked(further, environment, look_at_stdin=not any(one.stdin for one in asked)))
+        asked.append(_asked(further, environment, asked))
     if sum(one.stdin for one in asked) > 1:
         raise usage("standard input is the body of two requests: it can be read once")
     offline = typed.flag("offline")
@@ -75,7 +82,8 @@ def run(typed: Typed, environment: Environment) -> int:
             typed.flag("check-status"),
             _explainer(typed.url),
             [note for one in asked for note in one.notes],
-            makes[1:],
+            [(make, one.has) for make, one in zip(makes[1:], asked[1:], strict=True)],
+            asked[0].has,
         )
     finally:
         shown.close()
@@ -88,8 +96,8 @@ def _made(asked: Asked, watched: bool) -> Callable[[str], Plan]:
     return lambda address: asked.make(address, watched)
 
 
-def _asked(typed: Typed, environment: Environment, look_at_stdin: bool = True) -> Asked:
-    """What one request asks for. Raises HttpeekError (USAGE, READ_FAILED)."""
+def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()) -> Asked:
+    """What one request asks for, after those before it. Raises HttpeekError (USAGE, READ_FAILED)."""
     wish = Wish()
     body: Content | None = None
     pairs: list[tuple[str, str]] = []
@@ -104,6 +112,16 @@ def _asked(typed: Typed, environment: Environment, look_at_stdin: bool = True) -
     if not method.isascii():
         raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
+    state: State | None = None
+    if _may_have_state(typed, environment):
+        from httpeek.cli.state import state as known
+
+        state = known(typed, environment, target, wish, [one.has for one in earlier if one.has is not None])
+        wish = state.wish
+        notes += state.notes
+        if not state.keeps_userinfo:
+            target = target._replace(user=None, password=None)
+    look_at_stdin = not any(one.stdin for one in earlier)
     if look_at_stdin and not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
         from httpeek.cli.body import from_stdin
 
@@ -126,6 +144,8 @@ def _asked(typed: Typed, environment: Environment, look_at_stdin: bool = True) -
 
     def make(address: str, watched: bool) -> Plan:
         where = at_companion(target, address) if address and target.companion else target
+        if state is not None:
+            state.begin(where)
         content = body.content if body is not None else None
         return Plan(
             method=method,
@@ -139,12 +159,13 @@ def _asked(typed: Typed, environment: Environment, look_at_stdin: bool = True) -
             tls=tls_policy(typed),
             dial=dial_policy(typed),
             proxy=proxies,
-            follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects")),
+            follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects"), typed.flag("trust-redirects")),
             steps=typed.flag("steps"),
             offline=typed.flag("offline"),
         )
 
-    return Asked(make, target.companion, _has_content(body), stdin, tuple(notes))
+    has = state.has if state is not None else None
+    return Asked(make, target.companion, _has_content(body), stdin, tuple(notes), has)
 
 
 def _reads_stdin(body: Content | None) -> bool:
@@ -152,6 +173,12 @@ def _reads_stdin(body: Content | None) -> bool:
     if body is None or body.content is None:
         return False
     return any(part.fd == 0 for part in (body.content, *body.content.parts))
+
+
+def _may_have_state(typed: Typed, environment: Environment) -> bool:
+    """True where credentials, cookies or a session were asked for, or .netrc may have credentials."""
+    asked_for = any(typed.has(name) for name in _STATE)
+    return asked_for or (not typed.flag("ignore-netrc") and os.access(environment.netrc, os.F_OK))
 
 
 def _has_content(body: Content | None) -> bool:
