@@ -267,6 +267,8 @@ def test_a_digest_as_a_curl_command_says_that_it_holds_once(httpeek: Program, co
     done = httpeek("-A", "digest", "-a", "u:p", "--as=curl", f"{companion}/digest-auth/auth/u/p")
     assert "'Authorization: Digest " in done.out.decode()
     assert "curl --digest -u USER makes new ones" in done.err
+    offline = httpeek("-A", "digest", "-a", "u:p", "--offline", "--as=curl", companion)
+    assert "would answer a 401: curl --digest -u USER does" in offline.err
 
 
 # .netrc

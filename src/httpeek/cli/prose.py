@@ -100,7 +100,8 @@ PROSE = {
     "meta": Prose("the same as --print m"),
     "all": Prose(
         "everything, not the last only: each redirect, each record",
-        "For a request and for a record that is shown: each redirect that was followed, not only the final response. "
+        "For a request and for a record that is shown: each redirect that was followed and each 401 that was answered, "
+        "not only the final response. "
         "For the list of records: those of every terminal, not only of this one.",
     ),
     "steps": Prose(

@@ -153,11 +153,14 @@ class Agent:
         return key(self._keys, plan.target, asked)
 
     def _sign(self, one: _Attempt, protection: Protection) -> None:
-        """Adds the Digest field to an attempt. Content that cannot be read is told by who sends it."""
+        """Adds the Digest field to an attempt. Content that cannot be read is told by who sends it, and what can be
+        read once only is not read for a hash."""
         from httpeek.client.digest import answer
 
         plan, key = one.plan, one.credentials
         assert key is not None
+        if protection.qop == "auth-int" and plan.body is not None and not repeatable(plan.body):
+            return
         try:
             value = answer(protection, key.user, key.secret, plan.method, plan.target.path, _pieces(plan.body))
         except HttpeekError:
@@ -216,7 +219,9 @@ class Agent:
         names = chain.dropped()
         if self._key(chain.plan, asked) is not None and self._key(following, asked) is None:
             names.insert(0, "Authorization")
-        if names and not has(following.fields, b"authorization"):
+        if has(following.fields, b"authorization"):  # the Location's own
+            names = [name for name in names if name.lower() != "authorization"]
+        if names:
             emit(Note(f"{', '.join(names)} not sent to {following.target.authority}: it is another origin"))
 
     # Cookies

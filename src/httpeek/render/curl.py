@@ -128,6 +128,8 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
     words += _fields(fields, body is not None, notes)
     if first(fields, b"authorization").lower().startswith(b"digest "):
         notes.append("the Digest credentials hold for one request; curl --digest -u USER makes new ones")
+    elif plan.offline and 401 in plan.answers:
+        notes.append("the Digest credentials would answer a 401: curl --digest -u USER does")
     if plan.tls.sni and plan.tls.sni != plan.target.host:
         notes.append("curl has no option for the TLS server name: the command sends the host's")
     before = ""
