@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -119,6 +119,9 @@ complete -c httpeek -n '__httpeek_in request talk' -l timeout -x -d 'longest sil
 complete -c httpeek -n '__httpeek_in request talk' -l connect-timeout -x -d 'longest time to get a connection, over all addresses'
 complete -c httpeek -n '__httpeek_in request talk' -l max-time -x -d 'longest time for the whole exchange'
 complete -c httpeek -n '__httpeek_in request' -l expect-timeout -x -d 'how long to wait for 100 before the body is sent'
+complete -c httpeek -n '__httpeek_in request' -l retry -x -d 'try again, so many times at most, after what may heal'
+complete -c httpeek -n '__httpeek_in request' -l retry-delay -x -d 'pause before each new attempt'
+complete -c httpeek -n '__httpeek_in request' -l retry-max-time -x -d 'no new attempt begins after this time'
 complete -c httpeek -n '__httpeek_in request talk' -l max-head -x -d 'largest head to read; past it exit 100'
 complete -c httpeek -n '__httpeek_in request talk' -l max-fields -x -d 'most field lines in a head; past it exit 100'
 complete -c httpeek -n '__httpeek_in request talk' -l max-interim -x -d 'most interim responses before the final one'

@@ -129,7 +129,8 @@ def _perform_all(
 
 
 def _perform(plan: Plan, has: Has | None, run: Run, connections: Connections, careful: bool) -> Outcome:
-    if has is not None or ((plan.follow.follow or careful) and not plan.offline):
+    led_on = plan.follow.follow or careful or plan.retry.times or plan.proxy is not None
+    if has is not None or (led_on and not plan.offline):
         from httpeek.client.agent import Agent, Has
 
         return Agent(run, connections, has or Has()).exchange(plan)

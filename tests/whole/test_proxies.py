@@ -279,3 +279,44 @@ def test_a_proxy_that_cannot_be_is_exit_2(httpeek: Program, words: tuple[str, ..
     done = httpeek(*words, "example.test")
     assert done.code == 2
     assert said in done.err
+
+
+DIGEST = (
+    b"HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=r, nonce=n1, qop=auth, algorithm=SHA-256\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+
+
+def test_a_proxy_that_asks_for_digest_gets_it_for_plain_requests_and_for_tunnels(httpeek: Program) -> None:
+    heard: list[bytes] = []
+
+    def hear(sock: socket.socket) -> None:
+        heard.append(sock.recv(65536))
+
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    with Peer((hear, DIGEST, hear, reply)) as peer:
+        done = httpeek("--proxy", f"http://us:pw@{peer.address}", "http://example.test/a")
+    assert (done.code, done.out) == (0, b"ok"), done.err
+    assert b"\r\nProxy-Authorization: Basic " in heard[0]
+    assert b'\r\nProxy-Authorization: Digest username="us"' in heard[1]
+    assert b'uri="http://example.test/a"' in heard[1]
+    heard.clear()
+    with Peer((hear, DIGEST), (hear, b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")) as peer:
+        done = httpeek("--proxy", f"http://us:pw@{peer.address}", "https://example.test/a")
+    assert done.code == 56
+    assert "made no tunnel to example.test:443: 403 No" in done.err
+    assert b'uri="example.test:443"' in heard[1]
+
+
+def test_a_tunnel_is_not_shown_by_pretty_and_is_no_command_of_curl(
+    httpeek: Program, secured: Secured, proxy: str
+) -> None:
+    words = ("--verify", secured.ca, "--proxy", f"http://{proxy}", f"https://{secured.address}/status/418")
+    code, screen = httpeek.terminal("-q", "--color=never", *words)
+    assert (code, screen.startswith("HTTP/1.1 418 "), "established" in screen) == (4, True, False)
+    code, screen = httpeek.terminal("-q", "--all", "--color=never", *words)
+    assert "Connection established" in screen
+    curl = httpeek("--as", "curl", *words).out.decode()
+    assert curl.count("curl ") == 1
+    assert f"--proxy http://{proxy} " in curl
+    assert "CONNECT" not in curl

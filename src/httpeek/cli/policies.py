@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from httpeek.model.codes import usage
-from httpeek.model.plan import DialPolicy, SizeLimits, TimeLimits, TlsPolicy
+from httpeek.model.plan import DialPolicy, RetryPolicy, SizeLimits, TimeLimits, TlsPolicy
 from httpeek.model.target import ascii_host
 
 TYPE_CHECKING = False
@@ -28,6 +28,12 @@ def time_limits(typed: Typed, watched: bool) -> TimeLimits:
         idle_for_streams=asked,
         notice=NOTICE if watched else None,
     )
+
+
+def retry_policy(typed: Typed) -> RetryPolicy:
+    """How often, and when, is tried again; a pause of 0 is one."""
+    delay = typed.seconds("retry-delay") if typed.value("retry-delay") is not None else None
+    return RetryPolicy(typed.number("retry"), delay, typed.seconds_or_none("retry-max-time"))
 
 
 def size_limits(typed: Typed) -> SizeLimits:

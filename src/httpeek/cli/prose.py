@@ -227,6 +227,17 @@ PROSE = {
     "connect-timeout": Prose("longest time to get a connection, over all addresses"),
     "max-time": Prose("longest time for the whole exchange"),
     "expect-timeout": Prose("how long to wait for 100 before the body is sent"),
+    "retry": Prose(
+        "try again, so many times at most, after what may heal",
+        "Names, connections and time limits that fail, connections that break, a body cut short, and 408, 429, 502, "
+        "503 and 504. Only what is safe is sent again: any request of which nothing was sent, idempotent methods, others "
+        "after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all.",
+    ),
+    "retry-delay": Prose(
+        "pause before each new attempt",
+        "By itself pauses double from one second on, with jitter; Retry-After goes before them.",
+    ),
+    "retry-max-time": Prose("no new attempt begins after this time"),
     "max-head": Prose("largest head to read; past it exit 100"),
     "max-fields": Prose("most field lines in a head; past it exit 100"),
     "max-interim": Prose("most interim responses before the final one"),

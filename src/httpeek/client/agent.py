@@ -12,14 +12,15 @@ A request that needs none of this is made by `client.perform` alone.
 
 from __future__ import annotations
 
-from time import time
+from time import monotonic, sleep, time
 
 from httpeek.client.follow import Chain, repeatable
-from httpeek.client.perform import perform
-from httpeek.model.codes import WRITE_FAILED, HttpeekError
+from httpeek.client.perform import Outcome, perform
+from httpeek.model.codes import INTERRUPTED, WRITE_FAILED, Failure, HttpeekError
 from httpeek.model.events import IN, Content, Failed, Note
-from httpeek.model.message import first, has, values
+from httpeek.model.message import IDEMPOTENT, first, has, values
 from httpeek.model.nouns import Noun
+from httpeek.model.plan import RETRIED_STATUSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from httpeek.client.auth import Challenge, Credentials, Keys, Origin
     from httpeek.client.cookies import Jar
     from httpeek.client.digest import Protection
-    from httpeek.client.perform import Connections, Emit, Outcome
+    from httpeek.client.perform import Connections, Emit
     from httpeek.client.run import Run
     from httpeek.model.events import Event
     from httpeek.model.message import Fields, ResponseHead
-    from httpeek.model.plan import Body, Plan
+    from httpeek.model.plan import Body, Plan, RetryPolicy
     from httpeek.model.target import Target
 
     class Keeper(Protocol):
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
             """Keeps what was changed. Raises HttpeekError."""
 
 
-_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
 _ANSWERS = 2
 """How often a 401 is answered in one hop: the second time only where the first nonce was stale."""
 
@@ -79,26 +79,63 @@ class Agent:
         """Performs the plan and what it leads to; the outcome is that of the last exchange."""
         chain = Chain(plan, self._cookies, self._keeper.names if self._keeper is not None else frozenset())
         asked = plan.target
+        try:
+            outcome = self._chain(chain, asked)
+        except KeyboardInterrupt:
+            outcome = Outcome(None, Failure(INTERRUPTED, "interrupted", "stopped before the next attempt"), None)
+            self._run.tell(Failed(outcome.failure))  # type: ignore[arg-type]  # it was just made
+        return self._kept(outcome)
+
+    def _chain(self, chain: Chain, asked: Target) -> Outcome:
         outcome = self._hop(chain, asked, "asked")
         while chain.following is not None and outcome.failure is None:
             chain.go_on()
             outcome = self._hop(chain, asked, "redirect")
-        return self._kept(outcome)
+        return outcome
 
     def _hop(self, chain: Chain, asked: Target, cause: str) -> Outcome:
         """The exchanges of one request: the first, and those that answer, or come after, what became of it."""
-        attempt, answered, broken = 1, 0, False
+        attempt, answered, broken, tries = 1, 0, False, Tries(chain.plan.retry)
         while True:
-            one = self._attempt(chain.plan, asked, answered)
+            one = self._attempt(chain.plan, asked, answered, tries)
             outcome = self._perform(chain, asked, one, attempt, cause)
-            if one.answered:
-                answered += 1
+            if one.answered or self._proxy_asks(one.plan, outcome):
+                answered += one.answered
                 cause = "auth"
             elif outcome.untouched and not broken and _may_be_repeated(chain.plan):
                 broken, cause = True, "retry"
+            elif tries.left and self._waited(chain.plan, outcome, tries):
+                cause = "retry"
             else:
                 return outcome
             attempt += 1
+
+    def _waited(self, plan: Plan, outcome: Outcome, tries: Tries) -> bool:
+        """True, after a pause, where the request is to be tried again. Raises KeyboardInterrupt in the pause."""
+        from httpeek.client.retry import may_be_tried_again, pause
+
+        if not may_be_tried_again(plan, outcome):
+            return False
+        seconds = pause(plan.retry, tries.made, outcome.response if outcome.failure is None else None)
+        if not tries.allows(seconds):
+            self._run.tell(Note(f"not tried again: {seconds:.1f} s to wait is past --retry-max-time"))
+            return False
+        tries.made += 1
+        why = "" if outcome.failure is not None or outcome.response is None else f"{outcome.response.status}: "
+        self._run.tell(Note(f"{why}attempt {tries.made} of {tries.times + 1} in {seconds:.1f} s"))
+        sleep(seconds)
+        return True
+
+    def _proxy_asks(self, plan: Plan, outcome: Outcome) -> bool:
+        """True where a proxy's 407 can be answered with Digest."""
+        if plan.proxy is None or outcome.failure is not None or outcome.response is None:
+            return False
+        from httpeek.client.proxied import learn, way
+
+        proxy = way(plan).proxy
+        if proxy is None or (plan.body is not None and not repeatable(plan.body)):
+            return False
+        return learn(outcome.response, proxy, self._connections.protections)
 
     def _perform(self, chain: Chain, asked: Target, one: _Attempt, attempt: int, cause: str) -> Outcome:
         plan = one.plan
@@ -127,8 +164,10 @@ class Agent:
 
     # Credentials
 
-    def _attempt(self, plan: Plan, asked: Target, answered: int) -> _Attempt:
-        """The plan with what belongs to its origin."""
+    def _attempt(self, plan: Plan, asked: Target, answered: int, tries: Tries) -> _Attempt:
+        """The plan with what belongs to its origin, and with the statuses that may not be the last word."""
+        answers: tuple[int, ...] = (407,) if plan.proxy is not None else ()
+        plan = plan._replace(answers=(*answers, *RETRIED_STATUSES) if tries.left else answers)
         field = self._cookies(plan)
         fields = plan.fields if field is None else _with_cookies(plan.fields, field)
         key = self._key(plan, asked)
@@ -139,7 +178,8 @@ class Agent:
 
             given = unasked(key)
             return _Attempt(plan._replace(fields=fields if given is None else _before_content(fields, given)), key)
-        made = _Attempt(plan._replace(fields=fields, answers=(401,) if answered < _ANSWERS else ()), key, answered)
+        answers = (*plan.answers, 401) if answered < _ANSWERS else plan.answers
+        made = _Attempt(plan._replace(fields=fields, answers=answers), key, answered)
         protection = self._protections.get(plan.target.origin)
         if protection is not None:
             self._sign(made, protection.next)
@@ -254,6 +294,24 @@ class Agent:
         return outcome
 
 
+class Tries:
+    """How often one request was tried, and how often it still may be."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self.times = policy.times
+        self.made = 1
+        self._until = None if policy.longest is None else monotonic() + policy.longest
+
+    @property
+    def left(self) -> bool:
+        """True where it may be tried again."""
+        return self.made <= self.times
+
+    def allows(self, seconds: float) -> bool:
+        """True where an attempt may begin in so many seconds."""
+        return self._until is None or monotonic() + seconds <= self._until
+
+
 class _Attempt:
     """One exchange as it is made: its plan, whose credentials it shows, how often the hop answered `before`. What came
     of it: `judged` is True where its response was complete, `answered` where another exchange answers its response."""
@@ -289,7 +347,7 @@ class Ear:
 
 
 def _may_be_repeated(plan: Plan) -> bool:
-    return plan.method in _IDEMPOTENT and (plan.body is None or repeatable(plan.body))
+    return plan.method in IDEMPOTENT and (plan.body is None or repeatable(plan.body))
 
 
 def _before_content(fields: Fields, field: tuple[bytes, bytes]) -> Fields:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from httpeek.client.digest import Protection
     from httpeek.client.run import Run
     from httpeek.model.events import Fact, Step
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
+    from httpeek.model.proxy import Proxy
     from httpeek.net.stream import Stream
 
     Emit: TypeAlias = Callable[[Fact], None]
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
 
 class Outcome(Noun):
     """How an exchange ended. `connection` is None when it was closed; `untouched` says that it failed before
-    a single octet of a response came, on a connection that had carried an exchange before."""
+    a single octet of a response came, on a connection that had carried an exchange before; `unsent` that no octet of
+    the request was sent."""
 
     response: ResponseHead | None
     failure: Failure | None
     connection: Connection | None
     untouched: bool = False
+    unsent: bool = False
 
 
 class Connections:
@@ -45,6 +49,7 @@ class Connections:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._kept: dict[tuple[object, ...], Connection] = {}
+        self.protections: dict[Proxy, Protection] = {}  # of proxies that ask for Digest
 
     def has(self, plan: Plan) -> bool:
         """True when `take` would give one."""
@@ -90,9 +95,9 @@ def perform(
 
         route = proxied.way(plan)
         if proxied.wants_tunnel(plan, route) and not connections.has(plan):
-            made = proxied.tunnel(plan, route, run, total, connect, hop)
+            made = proxied.tunnel(plan, route, run, total, connect, connections.protections, hop)
             if made.failure is not None:
-                return Outcome(made.response, made.failure, None)
+                return Outcome(made.response, made.failure, None, unsent=True)
     exchange = run.next_exchange(plan.size)
     number: int | None = None
 
@@ -121,7 +126,7 @@ def perform(
             number = connection.number
             stream = connection.stream
             emit(Connected(connection.fd, stream.local, stream.remote, connection.exchanges))
-        sent = plan if route is None else proxied.sent(plan, route)
+        sent = plan if route is None else proxied.sent(plan, route, connections.protections)
         conversation = Conversation(sent, connection, emit, total, run.counts and not plan.steps)
         if plan.offline:
             conversation.rehearse()
@@ -141,7 +146,8 @@ def perform(
     _end(failure, emit)
     if kept is not None:
         connections.keep(plan, kept)
-    return Outcome(conversation.response if conversation else None, failure, kept, untouched)
+    unsent = conversation is None
+    return Outcome(conversation.response if conversation else None, failure, kept, untouched, unsent)
 
 
 def connect(plan: Plan, total: Deadline, emit: Emit, steps: Tell | None = None) -> Stream:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from httpeek.client.digest import Protection
     from httpeek.client.run import Run
     from httpeek.model.events import Fact, Step
     from httpeek.model.message import ResponseHead
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     Emit: TypeAlias = Callable[[Fact], None]
     Tell: TypeAlias = Callable[[Step], None]
+    Protections: TypeAlias = dict[Proxy, Protection]
     Connect: TypeAlias = Callable[[Plan, Deadline, Emit, Tell | None], Stream]
 
 
@@ -57,7 +59,7 @@ def routed(found: Route) -> Routed:
     return Routed(found.proxy.url if found.proxy is not None else "", found.why)
 
 
-def forwarded(plan: Plan, proxy: Proxy) -> Plan:
+def forwarded(plan: Plan, proxy: Proxy, protections: Protections) -> Plan:
     """The request as a proxy gets it whole: the target in its absolute form (RFC 9112 section 3.2.2), and the
     credentials for the proxy."""
     target, path = plan.target, plan.target.path
@@ -68,7 +70,7 @@ def forwarded(plan: Plan, proxy: Proxy) -> Plan:
         path = origin  # section 3.2.4: the last proxy makes "*" of it again
     fields = plan.fields
     if proxy.user is not None and not has(fields, b"proxy-authorization"):
-        fields = (*fields, (b"Proxy-Authorization", basic(proxy.user, proxy.password or "")))
+        fields = (*fields, _credentials(proxy, protections, plan.method, path))
     return plan._replace(target=target._replace(path=path), fields=fields)
 
 
@@ -104,10 +106,10 @@ def wants_tunnel(plan: Plan, found: Route) -> bool:
     return found.proxy is not None and not found.proxy.socks and plan.target.scheme == "https"
 
 
-def sent(plan: Plan, found: Route) -> Plan:
+def sent(plan: Plan, found: Route, protections: Protections) -> Plan:
     """The plan as it is sent that way."""
     proxy = found.proxy
-    return plan if proxy is None or proxy.socks or wants_tunnel(plan, found) else forwarded(plan, proxy)
+    return plan if proxy is None or proxy.socks or wants_tunnel(plan, found) else forwarded(plan, proxy, protections)
 
 
 def connect(
@@ -142,14 +144,38 @@ def connect(
     return handshake(stream, tls, plan.target, plan.tls, deadline, emit, steps)  # type: ignore[arg-type]  # a socket, or TLS
 
 
-def tunnel(plan: Plan, found: Route, run: Run, total: Deadline, connect: Connect, hop: int) -> Tunnel:
-    """Has the proxy of a way make a tunnel to the plan's target: an exchange of its own in the run."""
+def tunnel(
+    plan: Plan, found: Route, run: Run, total: Deadline, connect: Connect, protections: Protections, hop: int
+) -> Tunnel:
+    """Has the proxy of a way make a tunnel to the plan's target: an exchange of its own in the run, and a second one
+    where the proxy asks for Digest."""
+    made = _tunnel(plan, found, run, total, connect, protections, hop, 1)
+    assert found.proxy is not None
+    if made.failure is not None and learn(made.response, found.proxy, protections):
+        made = _tunnel(plan, found, run, total, connect, protections, hop, 2)
+    return made
+
+
+def _tunnel(
+    plan: Plan,
+    found: Route,
+    run: Run,
+    total: Deadline,
+    connect: Connect,
+    protections: Protections,
+    hop: int,
+    attempt: int,
+) -> Tunnel:
     proxy = found.proxy
     assert proxy is not None
     where = authority(plan.target)
     asking = to_proxy(plan, proxy)
     asking = asking._replace(
-        method="CONNECT", target=asking.target._replace(path=where), fields=_asking(plan, proxy, where), body=None
+        method="CONNECT",
+        target=asking.target._replace(path=where),
+        fields=_asking(plan, proxy, protections, where),
+        body=None,
+        answers=(200, 407) if proxy.user is not None and attempt == 1 else (200,),
     )
     exchange = run.next_exchange(plan.size)
     number = run.next_connection()
@@ -164,12 +190,11 @@ def tunnel(plan: Plan, found: Route, run: Run, total: Deadline, connect: Connect
         run.tell(step, None, number)
 
     try:
-        emit(Planned(asking, hop, 1, "tunnel"))
+        emit(Planned(asking, hop, attempt, "tunnel"))
         emit(routed(found))
         stream = connect(asking, total, emit, tell if plan.steps else None)
-        conversation = Conversation(
-            asking, Connection(number, stream, ClientConnection(plan.size, plan.strict)), emit, total
-        )
+        codec = ClientConnection(plan.size, plan.strict)
+        conversation = Conversation(asking, Connection(number, stream, codec), emit, total)
         conversation.go()
         response = conversation.response
         if response is None or not 200 <= response.status < 300:
@@ -189,6 +214,22 @@ def tunnel(plan: Plan, found: Route, run: Run, total: Deadline, connect: Connect
     return Tunnel(number, stream, response, failure)
 
 
+def learn(response: ResponseHead | None, proxy: Proxy, protections: Protections) -> bool:
+    """True where a proxy's 407 can be answered better than it was: with Digest, which it asks for (RFC 7616; RFC 9110
+    section 11.7)."""
+    if response is None or response.status != 407 or proxy.user is None:
+        return False
+    from httpeek.client.auth import challenges
+    from httpeek.client.digest import accept, is_stale
+
+    asked_for = challenges(response.fields, b"proxy-authenticate")
+    protection = accept(asked_for)
+    if protection is None or (proxy in protections and not is_stale(asked_for)):
+        return False
+    protections[proxy] = protection
+    return True
+
+
 def joined(made: Tunnel) -> Connected:
     """The fact that an exchange goes through a tunnel."""
     stream = made.stream
@@ -196,13 +237,25 @@ def joined(made: Tunnel) -> Connected:
     return Connected(stream.fileno(), stream.local, stream.remote, 1)
 
 
-def _asking(plan: Plan, proxy: Proxy, where: str) -> tuple[tuple[bytes, bytes], ...]:
+def _credentials(proxy: Proxy, protections: Protections, method: str, target: str) -> tuple[bytes, bytes]:
+    """The field with the credentials for a proxy: Basic unasked, Digest where it has asked for that."""
+    user, password = proxy.user or "", proxy.password or ""
+    protection = protections.get(proxy)
+    if protection is None:
+        return b"Proxy-Authorization", basic(user, password)
+    from httpeek.client.digest import answer
+
+    protections[proxy] = protection.next
+    return b"Proxy-Authorization", answer(protection, user, password, method, target)
+
+
+def _asking(plan: Plan, proxy: Proxy, protections: Protections, where: str) -> tuple[tuple[bytes, bytes], ...]:
     fields = [(b"Host", where.encode("ascii"))]
     agent = first(plan.fields, b"user-agent")
     if agent:
         fields.append((b"User-Agent", agent))
     if proxy.user is not None:
-        fields.append((b"Proxy-Authorization", basic(proxy.user, proxy.password or "")))
+        fields.append(_credentials(proxy, protections, "CONNECT", where))
     return tuple(fields)
 
 

@@ -23,6 +23,8 @@ IN = "in"
 
 REDIRECTS = (301, 302, 303, 307, 308)
 """The statuses that ask for another request, at their Location (RFC 9110 section 15.4)."""
+IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
+"""Methods that may be repeated: a second time does what the first did (RFC 9110 section 9.2.2)."""
 
 
 class Span(Noun):

@@ -102,12 +102,25 @@ class FollowPolicy(Noun):
     trust: bool = False
 
 
+class RetryPolicy(Noun):
+    """How often a request is tried again after a failure that may heal (`times`), seconds between two attempts
+    (`delay`; None: growing ones), and seconds since the first after which none begins (`longest`; None: no limit)."""
+
+    times: int = 0
+    delay: float | None = None
+    longest: float | None = None
+
+
+RETRIED_STATUSES = (408, 429, 502, 503, 504)
+"""Statuses of a server, or of one between, that may answer otherwise a moment later."""
+
+
 class Plan(Noun):
     """One request as decided. `fields` are sent as they stand, in this order. `version` is "1.1" or "1.0";
     `strict` makes every violation fatal; `steps` asks for a fact for each system call. With `offline` nothing is
     resolved, connected or sent: the exchange ends with the last octet of the request. `answers` holds the statuses that
-    another exchange may answer (401, where Digest credentials are at hand). `proxy` says which proxies there are, None
-    where nobody has said anything of one."""
+    another exchange may answer (401, where Digest credentials are at hand; 503, where it is tried again). `proxy` says
+    which proxies there are, None where nobody has said anything of one."""
 
     method: str
     target: Target
@@ -122,6 +135,7 @@ class Plan(Noun):
     follow: FollowPolicy = FollowPolicy()
     steps: bool = False
     offline: bool = False
+    retry: RetryPolicy = RetryPolicy()
     answers: tuple[int, ...] = ()
     proxy: ProxyPolicy | None = None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from httpeek.model.events import Event
     from httpeek.model.message import Fields, RequestHead
-    from httpeek.model.plan import Body, Plan
+    from httpeek.model.plan import Body, Plan, RetryPolicy
     from httpeek.render.screen import Screen
     from httpeek.render.views import ViewOptions
 
@@ -57,6 +57,8 @@ class Curl:
         fact = event.fact
         if isinstance(fact, Planned):
             self._write()
+            if fact.cause == "tunnel":
+                return  # curl makes it by itself
             self._plan = fact.plan
             self._joined = self._joined and fact.cause == "asked"
             self._collects = not _is_named(fact.plan.body)
@@ -125,6 +127,9 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
     method = head.method.decode("ascii", "replace") if head is not None else plan.method
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
     words += _connection(plan)
+    if plan.proxy is not None:
+        words += _proxy(plan)
+        fields = tuple(field for field in fields if field[0].lower() != b"proxy-authorization")
     words += _fields(fields, body is not None, notes)
     if first(fields, b"authorization").lower().startswith(b"digest "):
         notes.append("the Digest credentials hold for one request; curl --digest -u USER makes new ones")
@@ -138,6 +143,8 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
         words += given
     target = head.target.decode("utf-8", "surrogateescape") if head is not None else plan.target.path
     path = plan.target.path
+    if plan.proxy is not None:
+        target = target.removeprefix(f"{plan.target.scheme}://{plan.target.authority}") or target
     if target != path or not path.startswith("/") or "#" in path or not _safe_path(path):
         words += ["--request-target", target]
     words += ["--path-as-is", "--globoff", _url(plan)]
@@ -220,6 +227,32 @@ def _connection(plan: Plan) -> list[str]:
         words += ["--connect-timeout", f"{plan.time.connect:g}"]
     if plan.time.total is not None:
         words += ["--max-time", f"{plan.time.total:g}"]
+    words += _retry(plan.retry)
+    return words
+
+
+def _proxy(plan: Plan) -> list[str]:
+    """The proxy, or that there is none: curl would read the environment, too."""
+    from httpeek.model.proxy import route
+
+    assert plan.proxy is not None
+    proxy = route(plan.proxy, plan.target).proxy
+    if proxy is None:
+        return ["--noproxy", "*"]
+    words = ["--proxy", proxy.url]
+    if proxy.user is not None:
+        words += ["--proxy-user", f"{proxy.user}:{proxy.password or ''}", "--proxy-anyauth"]
+    return words
+
+
+def _retry(policy: RetryPolicy) -> list[str]:
+    if not policy.times:
+        return []
+    words = ["--retry", str(policy.times), "--retry-connrefused"]
+    if policy.delay is not None:
+        words += ["--retry-delay", f"{policy.delay:.0f}"]
+    if policy.longest is not None:
+        words += ["--retry-max-time", f"{policy.longest:.0f}"]
     return words
 
 

@@ -12,7 +12,7 @@ from stat import S_ISFIFO, S_ISREG, S_ISSOCK
 from httpeek.api import AGENT, at_companion, send
 from httpeek.cli.environment import PROXY_VARIABLES
 from httpeek.cli.looks import look
-from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
+from httpeek.cli.policies import dial_policy, retry_policy, size_limits, time_limits, tls_policy
 from httpeek.client.complete import Wish, complete
 from httpeek.model.codes import NAME_NOT_RESOLVED, usage
 from httpeek.model.nouns import Noun
@@ -160,6 +160,7 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
             dial=dial_policy(typed),
             proxy=proxies,
             follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects"), typed.flag("trust-redirects")),
+            retry=retry_policy(typed),
             steps=typed.flag("steps"),
             offline=typed.flag("offline"),
         )
