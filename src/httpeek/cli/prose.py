@@ -230,8 +230,8 @@ PROSE = {
     "retry": Prose(
         "try again, so many times at most, after what may heal",
         "Names, connections and time limits that fail, connections that break, a body cut short, and 408, 429, 502, "
-        "503 and 504. Only what is safe is sent again: any request of which nothing was sent, idempotent methods, others "
-        "after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all.",
+        "503 and 504. Only what is safe is sent again: any request of which nothing was sent, idempotent methods, "
+        "others after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all.",
     ),
     "retry-delay": Prose(
         "pause before each new attempt",
