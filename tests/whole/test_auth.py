@@ -85,7 +85,7 @@ def test_digest_answers_every_algorithm_and_qop(httpeek: Program, companion: str
 
 
 def test_content_from_a_file_is_part_of_the_digest_with_auth_int(httpeek: Program, companion: str) -> None:
-    (httpeek.home / "big").write_bytes(bytes(range(256)) * 4096)
+    (httpeek.home / "big").write_bytes(bytes(range(256)) * 1200)  # more than one piece
     url = f"{companion}/digest-auth/auth-int/u/p/SHA-256"
     done = httpeek("-A", "digest", "-a", "u:p", "--as=json", "POST", url, "@big")
     assert chain(done.out) == [("asked", 1, 401), ("auth", 2, 200)]
