@@ -27,7 +27,7 @@ from httpeek.model.codes import (
     HttpeekError,
     usage,
 )
-from httpeek.model.events import Event, Failed, Note, Planned, RunStarted
+from httpeek.model.events import Event, Failed, Next, Note, Planned, RunStarted
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
@@ -99,12 +99,12 @@ def send(
         unwritten = run.finish()
     finally:
         close()
+    response, last = (outcomes[-1].response, outcomes[-1].failure) if outcomes else (None, None)
+    ended = unwritten or failure or (last if last is not None and last.code in _ENDS_THE_RUN else None)
+    if ended is not None:
+        return Sent(response, ended, ended.code)
     codes = [exit_code(outcome.response, outcome.failure, check_status) for outcome in outcomes]
-    failure = unwritten or failure
-    response = outcomes[-1].response if outcomes else None
-    if failure is None:
-        return Sent(response, outcomes[-1].failure, next((code for code in codes if code != DONE), DONE))
-    return Sent(response, failure, next((code for code in codes[:-1] if code != DONE), failure.code))
+    return Sent(response, last, next((code for code in codes if code != DONE), DONE))
 
 
 def _perform_all(
@@ -117,6 +117,8 @@ def _perform_all(
             run.tell(Note(note))
         connections = Connections(run)
         for plan, one in zip(plans, has, strict=True):
+            if outcomes:
+                run.tell(Next(len(outcomes) + 1))
             # A connection that was kept may be gone by now, which an agent makes good.
             outcomes.append(_perform(plan, one, run, connections, careful=bool(outcomes)))
             failure = outcomes[-1].failure

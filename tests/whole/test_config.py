@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from httpeek.cli.options import OPTIONS
 from tests.support import Program, replying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -155,3 +156,11 @@ def test_a_view_in_the_file_asks_for_no_record(httpeek: Program, tmp_path: Path)
 def test_the_server_takes_its_part(httpeek: Program, tmp_path: Path) -> None:
     path = write(tmp_path, 'workers = 3\nmodel = "sngle"\n')
     assert httpeek("serve").err.startswith(f"httpeek: (2) {path}:2: model=sngle is unknown; did you mean single?")
+
+
+def test_the_page_names_all_that_may_not_stand_there() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
+    sentence = page.partition("What is no default for every request may not stand there: ")[2].partition(". ")[0]
+    named = {word.strip("`,\n ") for word in sentence.split()}
+    once = {"help", "version", "next", "ignore-config"}
+    assert named == {option.name for option in OPTIONS if not option.config} - once

@@ -141,13 +141,15 @@ def test_ctrl_c_ends_it_with_130_and_keeps_what_came(tmp_path: Path, httpeek: Pr
     assert (shown.code, shown.out) == (0, b"data: event 0\n\ndata: event 1\n\n")
 
 
-def test_ctrl_c_makes_no_further_request(tmp_path: Path) -> None:
+def test_ctrl_c_makes_no_further_request_and_is_130_whatever_failed_before(tmp_path: Path) -> None:
     stream = Stream("text/event-stream")
-    with Peer(stream.script, [read_head]) as peer:
-        with watching(tmp_path, peer.url, "--next", f"{peer.url}/b") as (process, until):
+    missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with Peer([read_head, missing], stream.script, [read_head]) as peer:
+        words = (f"{peer.url}/missing", "--next", peer.url, "--next", f"{peer.url}/b")
+        with watching(tmp_path, *words) as (process, until):
             stream.say(b"data: event\n\n")
             until(b"event")
             process.send_signal(signal.SIGINT)
             assert process.wait(LIMIT) == 130
         stream.end()
-    assert peer.connections == 1
+    assert peer.connections == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -123,7 +124,7 @@ def phases(text: str) -> list[str]:
     return [
         line[:10].strip()
         for line in text.splitlines()
-        if re.match(r"(name|connect|TLS|send|wait|first|content) ", line)
+        if re.match(r"(name|connect|proxy|TLS|send|wait|first|content) ", line)
     ]
 
 
@@ -169,3 +170,35 @@ def test_a_connection_that_failed_has_a_waterfall_too(httpeek: Program) -> None:
     done = httpeek("--timing", "nosuch.invalid")
     assert done.code == 6
     assert done.err.splitlines()[0].startswith("-- timing: GET http://nosuch.invalid/, failed (6), ")
+
+
+def take(count: int) -> Callable[[socket.socket], None]:
+    """Reads so many octets."""
+
+    def read(sock: socket.socket) -> None:
+        left = count
+        while left:
+            left -= len(sock.recv(left))
+
+    return read
+
+
+def test_what_is_said_to_a_socks_proxy_is_a_phase(httpeek: Program) -> None:
+    agreed, connected = b"\x05\x00", b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50"
+    # RFC 1928: a greeting of three octets; a request of ten, since the address is an IPv4 one.
+    with Peer((take(3), agreed, take(10), connected, read_head, OK)) as peer:
+        done = httpeek("--timing", "--proxy", f"socks5://{peer.address}", "http://127.0.0.1:80/x")
+    assert (done.code, done.out) == (0, b"ok")
+    assert phases(done.err) == ["connect", "proxy", "send", "wait", "first byte", "content"]
+
+
+def test_a_tunnel_that_was_refused_has_a_status_of_its_own(httpeek: Program) -> None:
+    refused = b"HTTP/1.1 407 Who Are You\r\nContent-Length: 0\r\n\r\n"
+    text = "%{http_code} %{http_connect} %{url_effective}\n"
+    with replying(refused) as proxy, replying(OK) as peer:
+        asked = ("-w", text, "--proxy", f"https:{proxy.url}", "https://a.test/x", "--next", peer.url)
+        done = httpeek(*asked)
+    lines = done.out.splitlines()
+    assert done.code == 56
+    assert lines[0].startswith(b"000 407 ") and lines[1] == b"ok200 000 " + peer.url.encode() + b"/"
+    assert done.err.count("httpeek: (56) ") == 1

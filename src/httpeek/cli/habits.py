@@ -84,6 +84,8 @@ HABITS = (
     Habit(("-0",), "curl's", "--http1.0"),
     Habit(("--http1.1",), "curl's", "nothing: HTTP/1.1 is what is spoken unless --http1.0 is given"),
     Habit(("--max-redirs",), "curl's", "--max-redirects N"),
+    Habit(("--disable", "--no-config"), "curl's and wget's", "--ignore-config"),
+    Habit(("-K", "--config"), "curl's and wget's", "a file of defaults: httpeek config path says where"),
     Habit(("--abstract-unix-socket",), "curl's", "--unix-socket @NAME"),
     Habit(("--keepalive-time",), "curl's", "--keepalive TIME"),
     Habit(("-N", "--no-buffer"), "curl's", "-S (--stream)"),

@@ -45,6 +45,13 @@ class Planned(Noun):
     cause: str = "asked"
 
 
+class Next(Noun):
+    """Another request of the run begins (`--next`): the one called `number`, from 2. It belongs to no exchange, since a
+    tunnel or an attempt may come before the exchange that was asked for."""
+
+    number: int
+
+
 class Routed(Noun):
     """Which way the connection goes, where something was said of proxies: `proxy` is the URL of the one it goes through
     (without credentials), or empty; `why` says who decided: "https_proxy", "no_proxy has localhost"."""
@@ -274,6 +281,7 @@ if TYPE_CHECKING:
     Fact: TypeAlias = (
         RunStarted
         | Planned
+        | Next
         | Routed
         | Resolving
         | Resolved
@@ -336,6 +344,7 @@ class Event(Noun):
 KINDS: tuple[tuple[str, type], ...] = (
     ("run-started", RunStarted),
     ("planned", Planned),
+    ("next", Next),
     ("routed", Routed),
     ("resolving", Resolving),
     ("resolved", Resolved),
@@ -383,6 +392,7 @@ __all__ = [
     "Kept",
     "Masked",
     "Moved",
+    "Next",
     "Note",
     "Planned",
     "Representation",

@@ -23,6 +23,7 @@ from httpeek.model.events import (
     Failed,
     Masked,
     Moved,
+    Next,
     Note,
     Planned,
     ResponseStarted,
@@ -143,6 +144,9 @@ class Messages:
             self._failure = fact.failure
         elif kind is Ended:
             self._print_violations()
+        elif kind is Next:
+            self._print_violations()
+            self._end_request()
         elif kind is RunStarted:
             assert isinstance(fact, RunStarted)
             self._rebuilt = fact.rebuilt
@@ -175,9 +179,6 @@ class Messages:
     def _next(self, planned: Planned) -> None:
         """Another exchange begins: what the one before it left to say."""
         self._print_violations()
-        if planned.cause == "asked" and self._started is not None:
-            self._end_request()
-            return
         if self._failure is not None:
             sentence = visible_line(self._failure.sentence)
             if planned.cause == "retry":

@@ -6,7 +6,7 @@ where a request begins, that screen gets the next file.
 
 from __future__ import annotations
 
-from httpeek.model.events import Planned
+from httpeek.model.events import Next
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +24,13 @@ class Outputs:
         self._view = view
         self._screen = screen
         self._files = files
-        self._begun = 0
 
     def feed(self, event: Event) -> None:
         """Gives the event to the view, which ends one request when another begins; the file changes behind that."""
         self._view.feed(event)
-        if isinstance(event.fact, Planned) and event.fact.cause == "asked":
+        if isinstance(event.fact, Next):
             self._screen.flush()
-            self._screen.out_fd = self._files[self._begun]
-            self._begun += 1
+            self._screen.out_fd = self._files[event.fact.number - 1]
 
     def finish(self) -> None:
         """Finishes the view."""

@@ -17,6 +17,7 @@ from httpeek.model.events import (
     Content,
     Ended,
     Failed,
+    Next,
     Planned,
     Representation,
     RequestStarted,
@@ -76,6 +77,10 @@ class Pretty:
         if kind is not Planned:
             if self._moments is not None and event.exchange == self._moments.number:
                 self._moments.count(event)
+            if kind is Next:
+                self._release()
+                self._close()
+                return
         else:
             assert isinstance(fact, Planned)
             if (fact.cause != "asked" or self._tunnel) and not self._options.all:

@@ -16,7 +16,7 @@ the same.
 
 from __future__ import annotations
 
-from httpeek.model.events import Dialling, Ended, Planned, RunStarted
+from httpeek.model.events import Dialling, Ended, Planned, RequestStarted, Routed, RunStarted, TlsStarted
 from httpeek.model.exchange import Exchange
 from httpeek.render.messages import route
 from httpeek.render.terminal import milliseconds, visible_line
@@ -92,11 +92,19 @@ def phases(exchange: Exchange) -> list[tuple[str, int, int]]:
     marks = exchange.marks
     dialled = [event.time for event in exchange.events if isinstance(event.fact, Dialling)]
     ready = max((marks[name] for name in ("planned", "connected", "tls-established") if name in marks), default=0)
-    known = {**marks, "dialled": min(dialled, default=0), "ready": ready}
+    known = {**marks, "dialled": min(dialled, default=0)}
+    if dialled and "connected" in marks and any(_by_socks(event) for event in exchange.events):
+        # What is said to a SOCKS proxy is said between the two; a tunnel by CONNECT is an exchange of its own.
+        begun = [event.time for event in exchange.events if isinstance(event.fact, TlsStarted | RequestStarted)]
+        if begun:
+            known |= {"asking": marks["connected"], "through": min(begun)}
+            ready = max(ready, min(begun))
+    known["ready"] = ready
     found = []
     for name, begin, end in (
         ("name", "resolving", "resolved"),
         ("connect", "dialled", "connected"),
+        ("proxy", "asking", "through"),
         ("TLS", "tls-started", "tls-established"),
         ("send", "ready", "sent"),
         ("wait", "sent", "first-byte"),
@@ -108,6 +116,10 @@ def phases(exchange: Exchange) -> list[tuple[str, int, int]]:
         if there and known[begin] <= known[end]:
             found.append((name, known[begin], known[end]))
     return found
+
+
+def _by_socks(event: Event) -> bool:
+    return isinstance(event.fact, Routed) and event.fact.proxy.startswith("socks")
 
 
 def _headline(exchange: Exchange, took: int | None) -> str:

@@ -24,6 +24,7 @@ from httpeek.model.events import (
     Kept,
     Masked,
     Moved,
+    Next,
     Planned,
     Representation,
     Resolved,
@@ -71,10 +72,11 @@ class Verbose:
         self._offline = False
         self._plan: Plan | None = None
         self._wall = 0
-        self._asked = 0  # requests that were asked for, of which redirects and the like are none
+        self._next = 0  # the number of the request of which the first exchange is still to come
         self._take: dict[type, Callable[[Event, Any], None]] = {
             RunStarted: self._run_started,
             Planned: self._planned,
+            Next: self._on_next,
             Resolving: self._resolving,
             Routed: self._routed,
             Resolved: self._resolved,
@@ -153,13 +155,16 @@ class Verbose:
         self._offline = fact.plan.offline
         if self._offline:
             self._fact("offline: nothing is connected or sent")
-        if fact.cause == "asked":
-            self._asked += 1
-            if self._asked > 1:
-                self._fact(f"request {self._asked}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
-        else:
+        if self._next:
+            self._fact(f"request {self._next}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
+            self._next = 0
+        if fact.cause != "asked":
             why = _WHY.get(fact.cause, "{cause}").format(cause=fact.cause, hop=fact.hop, attempt=fact.attempt)
             self._fact(f"{visible_line(why)}: {fact.plan.method} {visible_line(fact.plan.target.url)}")
+
+    def _on_next(self, event: Event, fact: Next) -> None:
+        self._release()
+        self._next = fact.number
 
     def _resolving(self, event: Event, fact: Resolving) -> None:
         self._resolve_time = event.time

@@ -12,7 +12,7 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.model.events import OUT, Completed, Planned, RunStarted
+from httpeek.model.events import OUT, Completed, Next, Planned, RunStarted
 from httpeek.model.exchange import Exchange
 from httpeek.model.message import REDIRECTS, first, values
 from httpeek.render.json_view import dumped, octets
@@ -50,8 +50,19 @@ class Transfer:
 
     @property
     def status(self) -> int:
-        """The final status; 0 where there was none."""
-        return self.last.response.status if self.last.response is not None else 0
+        """The final status; 0 where there was none. That of a tunnel is a proxy's."""
+        return self.last.response.status if self.last.response is not None and self.last.cause != "tunnel" else 0
+
+    @property
+    def tunnel(self) -> int:
+        """The status with which a proxy answered to CONNECT the last time; 0 where none did."""
+        found = [x.response.status for x in self.exchanges if x.cause == "tunnel" and x.response is not None]
+        return found[-1] if found else 0
+
+    @property
+    def asked(self) -> Exchange:
+        """The exchange that was asked for: the first one that is no tunnel."""
+        return next((x for x in self.exchanges if x.cause != "tunnel"), self.exchanges[0])
 
     @property
     def exit_code(self) -> int:
@@ -165,6 +176,7 @@ VARIABLES: dict[str, Callable[[Transfer], Known]] = {
     "errormsg": lambda t: t.last.failure.sentence if t.last.failure is not None else "",
     "exitcode": lambda t: t.exit_code,
     "http_code": lambda t: t.status,
+    "http_connect": lambda t: t.tunnel,
     "http_version": _version,
     "local_ip": lambda t: _local(t)[0],
     "local_port": lambda t: _local(t)[1],
@@ -195,7 +207,7 @@ VARIABLES: dict[str, Callable[[Transfer], Known]] = {
     "time_redirect": lambda t: t.since("planned"),
     "time_starttransfer": lambda t: t.since("first-byte"),
     "time_total": _total,
-    "url": lambda t: _url(t.exchanges[0]),
+    "url": lambda t: _url(t.asked),
     "url_effective": lambda t: _url(t.last),
     "urlnum": lambda t: t.number,
 }
@@ -254,9 +266,10 @@ class WriteOut:
         fact = event.fact
         if isinstance(fact, RunStarted):
             self._start = fact
+        elif isinstance(fact, Next):
+            self._write()
         elif isinstance(fact, Planned):
-            if fact.cause == "asked" or self._transfer is None:
-                self._write()
+            if self._transfer is None:
                 self._transfer = Transfer(self._begun, self._check_status)
                 self._begun += 1
             self._transfer.exchanges.append(Exchange(event.exchange or 0, self._start))
@@ -299,7 +312,7 @@ class WriteOut:
         if word not in VARIABLES:
             return ""
         value = VARIABLES[word](transfer)
-        if word in ("http_code", "response_code"):
+        if word in ("http_code", "http_connect", "response_code"):
             return f"{value:03d}"
         return f"{value:.6f}" if isinstance(value, float) else self._safe(str(value))
 
