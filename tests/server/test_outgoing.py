@@ -223,3 +223,31 @@ def test_a_push_by_write_waits_for_its_client() -> None:
     assert len(pushed) < 20
     assert len(received(client)) > 20_000_000
     client.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 300_000, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_to_content_that_is_not_read_keeps_the_connection_or_says_that_it_closes(
+    size: int, chunked: bool
+) -> None:
+    def app(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        start("401 No", [("Content-Type", "text/plain")])
+        return [b"no"]
+
+    conversation = Conversation(app)
+    framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+    content = bytes(size)
+    if chunked:
+        content = (b"%x\r\n%b\r\n" % (size, content) if size else b"") + b"0\r\n\r\n"
+    client = conversation.client
+    client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n" % framing)
+    first = b""
+    try:
+        client.sendall(content + b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    except OSError:
+        pass  # it closes, and says so
+    first = received(client)
+    client.close()
+    head = first.partition(b"\r\n\r\n")[0]
+    assert head.startswith(b"HTTP/1.1 401 No")
+    assert first.count(b"HTTP/1.1 401") == (1 if b"Connection: close" in head else 2)

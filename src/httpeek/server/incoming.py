@@ -165,7 +165,7 @@ class Incoming:
         would be long: 100 GB are not read to say goodbye."""
         left = GATHERED
         try:
-            while left > 0:
+            while left >= 0:
                 data = self.pull()
                 if not data:
                     return True

@@ -109,7 +109,7 @@ class Outgoing:
         assert head is not None
         if codec.refused:
             raise Gone("the content of the request is broken")
-        if codec.needs_continue:
+        if codec.needs_continue or self._leaves_much():
             codec.keep_alive = False  # whether content comes now, nobody can tell (RFC 9110 section 10.1.1)
         if status == 204 or (head.method == b"CONNECT" and status < 300):
             # RFC 9110 section 8.6: such an answer says nothing of a length.
@@ -134,6 +134,12 @@ class Outgoing:
         self.status = status
         self._trailers = []
         self._pending = codec.send(ResponseStarted(ResponseHead(b"HTTP/1.1", status, reason, tuple(made))))
+
+    def _leaves_much(self) -> bool:
+        """True where so much content of the request has not come yet that it will not be waited for behind the answer:
+        then the answer says that the connection closes (RFC 9112 section 9.6)."""
+        missing = self._codec.missing
+        return missing is None or missing > GATHERED
 
     def write(self, data: bytes) -> None:
         """See `Wire.write`."""
@@ -186,6 +192,7 @@ class Outgoing:
             or head.version == b"HTTP/1.0"
             or head.method == b"CONNECT"
             or codec.needs_continue
+            or (not codec.complete and self._leaves_much())
             or (not codec.keep_alive and codec.refused)
         ):
             self.begin(status[0], status[1], [field[:2] for field in fields], len(data))

@@ -139,6 +139,14 @@ class ServerConnection:
         return self.received - (len(self._rest) - self._rest_position if self._rest else 0)
 
     @property
+    def missing(self) -> int | None:
+        """Octets of the request's content that have not come yet; None where nobody can tell how many (chunks)."""
+        if self._state != _BODY or self._body is None:
+            return 0
+        length = self.framed.length if self.framed is not None else None
+        return None if length is None else length - self._body.count
+
+    @property
     def complete(self) -> bool:
         """True when the request is whole."""
         return self._state == _COMPLETE
