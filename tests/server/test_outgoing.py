@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import select
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from httpeek.net.stream import sockets
+from httpeek.server.connection import Served, serve
+from httpeek.server.service import Service
+from httpeek.server.wsgi import environ_facts
 from tests.server.processes import APP, Start, received
 from tests.server.test_wsgi import GET, Conversation, Environ
 from tests.server.test_wsgi import Start as StartResponse
@@ -251,3 +256,22 @@ def test_an_answer_to_content_that_is_not_read_keeps_the_connection_or_says_that
     head = first.partition(b"\r\n\r\n")[0]
     assert head.startswith(b"HTTP/1.1 401 No")
     assert first.count(b"HTTP/1.1 401") == (1 if b"Connection: close" in head else 2)
+
+
+def test_a_connection_that_is_over_leaves_nothing_for_the_collector() -> None:
+    def app(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"hello"]
+
+    service = Service(app, environ_facts("test"), log=lambda line: None)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            ours, theirs = socket.socketpair()
+            theirs.sendall(GET)
+            serve(Served(sockets.socket(fileno=ours.detach()), service))
+            theirs.close()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -136,6 +136,7 @@ class Served:
             self.service.shelf.keep(self.out.tape)
             self.out.tape = None
         self.socket.close()
+        self._keys.clear()  # they lead back here: without them all of this goes at once, and no collector is needed
         watch = self.service.watch
         if watch is not None and not self.closed:
             watch.closed(self.fd, self.local, self.remote, "last copy: FIN sent")

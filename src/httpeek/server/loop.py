@@ -58,6 +58,13 @@ def _poller() -> Poller:
     return select.epoll() if hasattr(select, "epoll") else select.poll()
 
 
+def _own_name(listener: sockets.socket) -> object:
+    """The local address of every connection that a listening socket gives; None where each has its own."""
+    address = listener.getsockname()
+    everywhere = isinstance(address, tuple) and address[0] in ("0.0.0.0", "::")  # noqa: S104 - looked at, not bound
+    return None if everywhere else address
+
+
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
@@ -72,6 +79,7 @@ class Loop:
         hand_over: Callable[[Served], None] | None = None,
     ) -> None:
         self._listeners = {listener.fileno(): listener for listener in listeners}
+        self._names = {number: _own_name(listener) for number, listener in self._listeners.items()}
         self._service = service
         self._hand_over = hand_over
         self._poll = _poller()
@@ -178,7 +186,7 @@ class Loop:
                     self._rest()
                     return
                 continue  # a connection that was gone before it was accepted (accept(2))
-            served = Served(sock, self._service, remote)
+            served = Served(sock, self._service, remote, self._names[listener.fileno()])
             if self._service.watch is not None:
                 self._service.watch.accepted(sock, served.local, served.remote)
             self._open[served.fd] = served

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 def base(served: Served) -> Environ:
     """The keys that are the same for every request of a connection."""
-    host, port = _parts(served.local)
-    peer, peer_port = _parts(served.remote)
+    host, _, port = served.local.rpartition(":")
+    peer, _, peer_port = served.remote.rpartition(":")
+    if served.local.startswith("unix:"):
+        host = port = peer = peer_port = ""
     secure = served.tls is not None
     return {
         # Neither may be empty (PEP 3333), though a unix socket has no port.
-        "SERVER_NAME": host or "localhost",
+        "SERVER_NAME": host.strip("[]") or "localhost",
         "SERVER_PORT": port or ("443" if secure else "80"),
-        "REMOTE_ADDR": peer,
+        "REMOTE_ADDR": peer.strip("[]"),
         "REMOTE_PORT": peer_port,
         "wsgi.url_scheme": "https" if secure else "http",
         **({"HTTPS": "on"} if secure else {}),
@@ -71,11 +73,3 @@ def about(served: Served) -> dict[str, Any]:
         "tls": served.tls.facts if served.tls is not None else None,
         "tcp_info": tcp_info(served.socket),
     }
-
-
-def _parts(address: str) -> tuple[str, str]:
-    """Host and port of an address; empty for a unix socket."""
-    if address.startswith("unix:"):
-        return "", ""
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), port

@@ -83,7 +83,6 @@ class ServerConnection:
         self.keep_alive = False
         self.needs_continue = False
         self._limits = limits
-        self._sizes = SizeLimits(limits.head, limits.fields, 0, limits.chunk_extensions)
         self._observe = observe
         self._direction = direction
         self._sending = Sending()
@@ -381,7 +380,9 @@ class ServerConnection:
         if framed.length is not None:
             self._body = LengthBody(self._direction, framed.length)
         else:
-            self._body = ChunkedBody(self._direction, self._sizes, self._limits.content)
+            limits = self._limits
+            sizes = SizeLimits(limits.head, limits.fields, 0, limits.chunk_extensions)
+            self._body = ChunkedBody(self._direction, sizes, limits.content)
 
     def _check_expectation(self, head: RequestHead, at: int, findings: Findings) -> None:
         """RFC 9110 section 10.1.1: there is one expectation; no other can be met."""
