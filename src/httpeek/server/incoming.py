@@ -163,7 +163,7 @@ class Incoming:
     def skip(self) -> bool:
         """Reads what the application left of the content, so that the next request can be found; False where that
         would be long: 100 GB are not read to say goodbye."""
-        left = GATHERED
+        left = GATHERED + PIECE  # beside what is still to come, a piece may be here already
         try:
             while left >= 0:
                 data = self.pull()
