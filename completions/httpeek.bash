@@ -24,9 +24,9 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--max-redirects|--resolve|--proxy|--noproxy|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
+            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-o|--output|--item|-i|--input|-P|--directory|--decode|--checksum|--retry|--retry-delay|--jobs|--limit-rate|--quota|--delay|--progress|--max-redirects|--resolve|--proxy|--noproxy|--interface|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--unix-socket|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
             -*) ;;
-            serve|show|talk|faults|violations|completion)
+            serve|download|show|talk|faults|violations|completion)
                 if (( count == 0 )); then command=$word; fi
                 (( ++count )) ;;
             *) (( ++count )) ;;
@@ -47,6 +47,18 @@ _httpeek() {
         --response-charset) return ;;
         --response-mime) return ;;
         -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --item) return ;;
+        -i|--input) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        -P|--directory) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --decode) mapfile -t COMPREPLY < <(compgen -W 'auto yes no' -- "$current"); return ;;
+        --checksum) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --retry) return ;;
+        --retry-delay) return ;;
+        --jobs) return ;;
+        --limit-rate) return ;;
+        --quota) return ;;
+        --delay) return ;;
+        --progress) mapfile -t COMPREPLY < <(compgen -W 'auto bar lines json none' -- "$current"); return ;;
         --max-redirects) return ;;
         --resolve) return ;;
         --proxy) return ;;
@@ -101,8 +113,9 @@ _httpeek() {
 
     if [[ $current == -* ]]; then
         case $command in
-        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --follow --max-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
+        request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --raw --verbose --print --headers --body --meta --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --output --quiet --check-status --no-check-status --download --continue --directory --overwrite --skip-existing --newer --decode --checksum --print-checksum --retry --retry-delay --limit-rate --progress --follow --max-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --help --version' ;;
         serve) words='--steps --color --plain --quiet --tls --bind --model --server-cert --server-key --ca-file --unix-socket --fd --backlog --accept --no-accept --reuse-port --access-log --fault --fault-rate --seed --save --show-sockets --server-timing --show-env --reap --keep-fds --max-fds --reload --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --help --version' ;;
+        download) words='--data --json --form --multipart --boundary --compress --chunked --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --strict --color --plain --output --quiet --continue --item --input --directory --overwrite --skip-existing --newer --decode --checksum --print-checksum --retry --retry-delay --jobs --limit-rate --quota --delay --random-delay --progress --follow --max-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --interface --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --all --steps --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --output --quiet --mask --reveal --clear --help --version' ;;
         talk) words='--steps --strict --color --plain --quiet --ipv4 --ipv6 --resolve --interface --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --help --version' ;;
         faults) words='--help --version' ;;
@@ -114,8 +127,9 @@ _httpeek() {
     fi
 
     case $command in
-        request) if (( count == 0 )); then words='serve show talk faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
+        request) if (( count == 0 )); then words='serve download show talk faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
         serve) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
+        download) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
         talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
         faults) mapfile -t COMPREPLY < <(compgen -- "$current") ;;

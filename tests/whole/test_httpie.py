@@ -320,8 +320,6 @@ ELSEWHERE = {
     "session": "sessions",
     "session-read-only": "sessions",
     "ignore-netrc": "netrc",
-    "download": "downloads",
-    "continue": "downloads",
 }
 """Options of HTTPie whose rooms are built by themselves; an entry goes when its option is in the table."""
 

@@ -88,7 +88,8 @@ def _run(typed: Typed, variables: Mapping[str, str]) -> int:
         from httpeek.cli.app import show_help
 
         return show_help(typed.command)
-    return _command(BY_COMMAND[typed.command].module, typed, read(variables))
+    module = "download" if typed.options.get("download") else BY_COMMAND[typed.command].module
+    return _command(module, typed, read(variables))
 
 
 def _command(module: str, typed: Typed, environment: Environment) -> int:

@@ -77,11 +77,13 @@ class Command(Noun):
 
 
 REQUEST = "request"
+CHECKSUMS = ("sha256", "sha512", "sha1", "md5", "blake2b", "sha3_256")
 SHELLS = ("bash", "zsh", "fish")
 
 COMMANDS = (
     Command("", "[METHOD] URL [ITEM ...]", 1, None, REQUEST),
     Command("serve", "[APP]", 0, 1, "serve"),
+    Command("download", "[URL ...]", 0, None, "download"),
     Command("show", "[RECORD]", 0, 1, "show"),
     Command("talk", "HOST:PORT", 1, 1, "talk"),
     Command("faults", "[NAME]", 0, 1, "faults"),
@@ -94,6 +96,7 @@ GROUPS = (
     "Request",
     "View",
     "Output",
+    "Download",
     "Redirects",
     "Connection",
     "TLS",
@@ -106,9 +109,10 @@ GROUPS = (
 )
 """The groups of the help, in its order."""
 
-_R = ("",)
+_ONE = ("",)
+_R = ("", "download")
 _RS = ("", "show")
-_RT = ("", "talk")
+_RT = ("", "talk", "download")
 _RST = ("", "show", "talk")
 _ALL = tuple(command.name for command in COMMANDS)
 _SIZE = SizeLimits()
@@ -123,8 +127,8 @@ OPTIONS = (
     Option("boundary", "", "TEXT", TEXT, "", "Request", _R),
     Option("compress", "x", "", MARKED, (), "Request", _R, ("deflate", "gzip", "br", "zstd")),
     Option("chunked", "", "", FLAG, False, "Request", _R),
-    Option("offline", "", "", FLAG, False, "Request", _R),
-    Option("method", "", "METHOD", TEXT, "", "Request", _R),
+    Option("offline", "", "", FLAG, False, "Request", _ONE),
+    Option("method", "", "METHOD", TEXT, "", "Request", _ONE),
     Option("request-target", "", "TARGET", TEXT, "", "Request", _R),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
     Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
@@ -143,16 +147,35 @@ OPTIONS = (
     Option("strict", "", "", FLAG, False, "View", _RT),
     Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),
-    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve"), ("auto", "always", "never")),
-    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve")),
+    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve", "download"), ("auto", "always", "never")),
+    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve", "download")),
     Option("unsorted", "", "", FLAG, False, "Output", _RS),
     Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
     Option("response-mime", "", "TYPE", TEXT, "", "Output", _RS),
-    Option("stream", "S", "", FLAG, False, "Output", _R),
-    Option("output", "o", "FILE", TEXT, "", "Output", _RS, path=True),
-    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve")),
-    Option("check-status", "", "", NEGATABLE, True, "Output", _R),
+    Option("stream", "S", "", FLAG, False, "Output", _ONE),
+    Option("output", "o", "FILE", TEXT, "", "Output", (*_RS, "download"), path=True),
+    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve", "download")),
+    Option("check-status", "", "", NEGATABLE, True, "Output", _ONE),
+    Option("download", "d", "", FLAG, False, "Download", _ONE),
+    Option("continue", "c", "", FLAG, False, "Download", _R),
+    Option("item", "", "ITEM", REPEATED, (), "Download", ("download",)),
+    Option("input", "i", "LIST", TEXT, "", "Download", ("download",), path=True),
+    Option("directory", "P", "DIR", TEXT, "", "Download", _R, path=True),
+    Option("overwrite", "", "", FLAG, False, "Download", _R),
+    Option("skip-existing", "", "", FLAG, False, "Download", _R),
+    Option("newer", "N", "", FLAG, False, "Download", _R),
+    Option("decode", "", "WHEN", CHOICE, "auto", "Download", _R, ("auto", "yes", "no")),
+    Option("checksum", "", "ALGORITHM:HEX|LIST", TEXT, "", "Download", _R, path=True),
+    Option("print-checksum", "", "", MARKED, (), "Download", _R, CHECKSUMS),
+    Option("retry", "", "N", NUMBER, 5, "Download", _R),
+    Option("retry-delay", "", "TIME", SECONDS, 1.0, "Download", _R),
+    Option("jobs", "", "N", NUMBER, 1, "Download", ("download",)),
+    Option("limit-rate", "", "SIZE", SIZE, None, "Download", _R),
+    Option("quota", "", "SIZE", SIZE, None, "Download", ("download",)),
+    Option("delay", "", "TIME", SECONDS, 0.0, "Download", ("download",)),
+    Option("random-delay", "", "", FLAG, False, "Download", ("download",)),
+    Option("progress", "", "HOW", CHOICE, "auto", "Download", _R, ("auto", "bar", "lines", "json", "none")),
     Option("follow", "F", "", FLAG, False, "Redirects", _R),
     Option("max-redirects", "", "N", NUMBER, FollowPolicy().limit, "Redirects", _R),
     Option("ipv4", "4", "", SET, None, "Connection", _RT, sets=("family", "4")),

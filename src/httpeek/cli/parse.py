@@ -52,10 +52,10 @@ METHODS = (
 _REGISTERED = frozenset(METHODS)
 _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
-RESERVED = ("download", "check", "compare", "grade", "curl")
+RESERVED = ("check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
-_BODY_ELSEWHERE = ("raw", "json", "form", "follow")
-"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F)."""
+_BODY_ELSEWHERE = ("raw", "json", "form", "follow", "download")
+"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F, -d)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""
 _SIZES = (
@@ -388,6 +388,7 @@ def _count(command: Command, arguments: tuple[str, ...]) -> None:
 
 def _request(options: dict[str, Value], words: tuple[str, ...]) -> Typed:
     """METHOD, URL and ITEMs. With --method the first word is the URL."""
+    _download_only(options)
     method = options.get("method")
     if not words or words[0] in RESERVED or (len(words) == 1 and method is None and words[0] in _REGISTERED):
         from httpeek.cli.habits import no_url
@@ -399,6 +400,15 @@ def _request(options: dict[str, Value], words: tuple[str, ...]) -> Typed:
         method = words[0].upper() if words[0].upper() in _REGISTERED else words[0]
         return Typed("", options, method, words[1], words[2:])
     return Typed("", options, "", words[0], words[1:])
+
+
+def _download_only(options: Mapping[str, Value]) -> None:
+    """Refuses an option of downloads in a request that is none."""
+    if options.get("download"):
+        return
+    for name in options:
+        if name in BY_NAME and BY_NAME[name].group == "Download" and name != "download":
+            raise usage(f"--{name} is for a file that is fetched: add -d, or write httpeek download")
 
 
 def _given_method(method: str, words: tuple[str, ...]) -> str:

@@ -96,8 +96,17 @@ def _source(plan: Plan) -> Source | _NoSource:
 class Conversation:
     """The request going out and the response coming in, at once."""
 
-    def __init__(self, plan: Plan, connection: Connection, emit: Emit, total: Deadline, moves: bool = False) -> None:
-        """`moves` allows that the kernel moves content from a file: nobody wants to see it."""
+    def __init__(
+        self,
+        plan: Plan,
+        connection: Connection,
+        emit: Emit,
+        total: Deadline,
+        moves: bool = False,
+        place: Callable[[], int] | None = None,
+    ) -> None:
+        """`moves` allows that the kernel moves content from a file: nobody wants to see it. `place` gives the
+        descriptor of a file that content may be moved into, or -1."""
         self.connection = connection
         self.response: ResponseHead | None = None
         self.ended = False  # the peer closed, or the connection broke
@@ -120,6 +129,7 @@ class Conversation:
         self._send_error: HttpeekError | None = None
         self._framed: Framed | None = None
         self._send_file = getattr(connection.stream, "send_file", None) if moves else None
+        self._place = place if hasattr(connection.stream, "receive_file") else None
         self._flowing = False  # the last receive found octets
 
     @property
@@ -220,6 +230,10 @@ class Conversation:
 
     def _receive(self) -> bool:
         """Takes what has arrived; False when nothing had."""
+        if self._place is not None and self._framed is not None:
+            moved = self._receive_moved(self._place())
+            if moved >= 0:
+                return moved > 0
         try:
             data = self._stream.receive()
         except HttpeekError as error:
@@ -236,7 +250,6 @@ class Conversation:
             return False
         if data:
             self.heard = True
-            self._silence = Deadline(self._idle)
             self._notice = Deadline(None)
             self._emit(Bytes(IN, self._codec.received, data))
         else:
@@ -249,7 +262,23 @@ class Conversation:
                 self._answered(fact.head)
             elif isinstance(fact, Framed):
                 self._framed = fact
+        # Behind the sinks: one that takes its time (--limit-rate) is no silence of the peer.
+        self._silence = Deadline(self._idle)
         return True
+
+    def _receive_moved(self, descriptor: int) -> int:
+        """Has the kernel move content into a file: how many octets, 0 when none have arrived, -1 where they have to be
+        received: somebody wants them, or the stream ended."""
+        left = self._codec.movable if descriptor >= 0 else 0
+        if not left:
+            return -1
+        taken: int = self._stream.receive_file(descriptor, left)  # type: ignore[attr-defined]  # looked for at first
+        if taken > 0:
+            self._emit(Moved(IN, self._codec.received, taken))
+            for fact in self._codec.moved(taken):
+                self._emit(fact)
+            self._silence = Deadline(self._idle)
+        return taken
 
     def _peer_closed(self) -> None:
         self.ended = True

@@ -1,0 +1,340 @@
+"""`httpeek download URL...` and `httpeek -d [METHOD] URL [ITEM...]`: what was typed becomes jobs.
+
+The exit code is that of the first file that failed; with several files a list at the end names them all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from httpeek.api import AGENT, at_companion
+from httpeek.cli.environment import PROXY_VARIABLES
+from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
+from httpeek.cli.say import error_lines, say
+from httpeek.client.complete import Wish, complete
+from httpeek.download import place
+from httpeek.download.batch import Pace
+from httpeek.download.batch import run as run_all
+from httpeek.download.fetch import Job, Policy
+from httpeek.download.integrity import Expected, known, listed, written
+from httpeek.download.limit import Limit
+from httpeek.download.line import Shared
+from httpeek.download.stop import Stop
+from httpeek.model.codes import DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
+from httpeek.model.message import has
+from httpeek.model.nouns import Noun
+from httpeek.model.plan import FollowPolicy, Plan
+from httpeek.model.target import parse, with_query
+from httpeek.record.recorder import Recorder
+from httpeek.render import transfers
+from httpeek.render.screen import Screen
+from httpeek.render.terminal import visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from httpeek.cli.body import Content
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.model.events import Sink
+    from httpeek.model.proxy import ProxyPolicy
+    from httpeek.model.target import Target
+    from httpeek.server.embedded import Embedded
+
+_LARGEST_LIST = 16 * 1024 * 1024
+"""Octets of a list of checksums that is fetched."""
+
+
+class Asked(Noun):
+    """What holds for every URL: the method, the fields, the query, the body, and the proxies."""
+
+    method: str
+    wish: Wish
+    pairs: list[tuple[str, str]]
+    body: Content | None
+    proxies: ProxyPolicy | None
+    watched: bool
+
+
+def run(typed: Typed, environment: Environment) -> int:
+    """Fetches every URL that was typed; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
+    urls = _urls(typed)
+    screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    asked = _asked(typed, environment, screen.err_tty)
+    targets = [_target(typed, url, asked) for url in urls]
+    existing = _existing(typed)
+    if typed.text("output") and len(urls) > 1 and typed.text("output") != "-":
+        raise usage(f"-o names one file, and there are {len(urls)} URLs: -P names a directory")
+    companion = _companion(typed, environment, targets)
+    try:
+        targets = [at_companion(t, companion.address) if t.companion and companion else t for t in targets]
+        checksum, sums = _checksums(typed, asked)
+        place.prepare(typed.text("directory"))
+        jobs = [_job(typed, target, asked, existing, checksum, sums) for target in targets]
+        return _fetch(typed, environment, screen, jobs)
+    finally:
+        if companion is not None:
+            companion.close()
+
+
+def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequence[Job]) -> int:
+    quiet = typed.number("quiet")
+    show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1)
+    recorder = _recorder(typed, environment)
+    sinks: list[Sink] = [show, *([recorder] if recorder is not None else [])]
+    shared = Shared(sinks, show.tick)
+
+    def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
+        show.end(fetch, result)
+        if result.code:
+            _tell(_failure(result, typed), environment)
+        elif result.checksums:
+            say("".join(f"{line}\n" for line in result.checksums))
+
+    with Stop() as stop:
+        results = run_all(jobs, _policy(typed), _pace(typed), shared, show.begin, end)
+        shared.finish()
+        if recorder is not None and recorder.note and quiet < 1:
+            screen.note(recorder.note)
+        _summary(results, screen, quiet)
+    stop.again()
+    return next((result.code for result in results if result.code), DONE)
+
+
+def _tell(failure: Failure, environment: Environment) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(error_lines(failure, sys.stderr, environment.variables))
+        sys.stderr.flush()
+
+
+def _failure(result: transfers.Ending, typed: Typed) -> Failure:
+    """The failure of a file, with how to go on where something of it was kept."""
+    sentence = result.failure
+    if not result.kept:
+        return Failure(result.code, "download", f"{result.url}: {sentence}")
+    there = transfers.amounts(result.size, result.total) if result.total else transfers.amount(result.size)
+    again = _again(result, typed)
+    if result.code == INTERRUPTED:
+        return Failure(result.code, "download", f"stopped at {there}, kept {result.kept}; go on with: {again}")
+    return Failure(
+        result.code, "download", f"{result.url}: {sentence}; kept {there} in {result.kept}, go on with: {again}"
+    )
+
+
+def _again(result: transfers.Ending, typed: Typed) -> str:
+    import shlex
+
+    words = ["httpeek", "download", "-c"]
+    for name, letter in (("output", "-o"), ("directory", "-P")):
+        if typed.text(name):
+            words += [letter, typed.text(name)]
+    return shlex.join([*words, result.url])
+
+
+def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int) -> None:
+    """The list at the end, where several files were asked for."""
+    failed = [result for result in results if result.code]
+    if len(results) < 2 or (quiet and not failed) or quiet > 1:
+        return
+    octets = transfers.amount(sum(max(0, result.size - result.began) for result in results))
+    screen.err(f"-- {len(results)} files: {len(results) - len(failed)} done, {len(failed)} failed, {octets}")
+    for result in failed:
+        screen.err(f"--   ({result.code}) {visible_line(result.url)}: {visible_line(result.failure)}")
+
+
+# What was typed
+
+
+def _urls(typed: Typed) -> list[str]:
+    if not typed.command:
+        return [typed.url]
+    urls = list(typed.arguments)
+    if typed.text("input"):
+        urls += _list(typed.text("input"))
+    if not urls:
+        raise usage("a URL is missing: httpeek download URL ..., or -i LIST")
+    return urls
+
+
+def _list(name: str) -> list[str]:
+    """The URLs of a list. Raises HttpeekError (READ_FAILED)."""
+    try:
+        with open(0 if name == "-" else name, "rb", closefd=name != "-") as file:
+            octets = file.read()
+    except OSError as error:
+        raise HttpeekError(
+            Failure(READ_FAILED, "read", f"{name} cannot be read: {(error.strerror or '').lower()}")
+        ) from None
+    lines = octets.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def _asked(typed: Typed, environment: Environment, watched: bool) -> Asked:
+    wish, body, pairs = Wish(), None, list[tuple[str, str]]()
+    items = typed.items if not typed.command else typed.texts("item")
+    if items or typed.has("data") or typed.has("body-type"):
+        from httpeek.cli.asked import asked
+
+        wish, pairs, body = asked(typed._replace(items=items))
+    has_content = body is not None and body.content is not None
+    if has_content or typed.flag("chunked"):
+        from httpeek.cli.asked import framed
+
+        body, wish = framed(typed, body, wish)
+    if body is not None:
+        wish = body.described(wish)
+    if not has(wish.fields, b"accept-encoding"):
+        wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
+    method = typed.method or ("POST" if has_content else "GET")
+    if not method.isascii():
+        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
+    return Asked(method, wish, pairs, body, _proxies(typed, environment), watched)
+
+
+def _target(typed: Typed, url: str, asked: Asked) -> Target:
+    return with_query(parse(url, typed.text("default-scheme"), typed.flag("path-as-is")), asked.pairs)
+
+
+def _companion(typed: Typed, environment: Environment, targets: Sequence[Target]) -> Embedded | None:
+    """The server inside, where a URL without a host asks for it. Raises HttpeekError (USAGE) where nobody said so."""
+    without = next((target for target in targets if target.companion), None)
+    if without is None:
+        return None
+    if not typed.flag("companion"):
+        raise usage(f'"{without.path}" has no host (is a variable empty?); --companion asks the built-in server')
+    from httpeek.server.embedded import Embedded
+
+    return Embedded()
+
+
+def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
+    if not typed.has("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
+        return None
+    from httpeek.cli.proxies import proxy_policy
+
+    return proxy_policy(typed, environment)
+
+
+def _existing(typed: Typed) -> str:
+    said = [name for name in ("overwrite", "skip-existing", "newer") if typed.flag(name)]
+    if len(said) > 1:
+        raise usage(f"--{said[0]} and --{said[1]} say different things of a file that is there")
+    return (
+        {"overwrite": place.OVERWRITE, "skip-existing": place.SKIP, "newer": place.NEWER}[said[0]]
+        if said
+        else place.NUMBER
+    )
+
+
+def _job(
+    typed: Typed,
+    target: Target,
+    asked: Asked,
+    existing: str,
+    checksum: Expected | None,
+    sums: dict[str, Expected] | None,
+) -> Job:
+    wish = place.Wish(target.url, typed.text("output"), typed.text("directory"), existing, typed.flag("continue"))
+    return Job(target.url, wish, _maker(typed, target, asked), asked.wish, checksum, sums)
+
+
+def _maker(typed: Typed, target: Target, asked: Asked) -> Callable[[Wish], Plan]:
+    content = asked.body.content if asked.body is not None else None
+    accept = asked.body.accept if asked.body is not None else b"*/*"
+    plan = Plan(
+        method=asked.method,
+        target=target,
+        fields=(),
+        body=content,
+        version="1.0" if typed.flag("http1.0") else "1.1",
+        strict=typed.flag("strict"),
+        time=time_limits(typed, asked.watched),
+        size=size_limits(typed),
+        tls=tls_policy(typed),
+        dial=dial_policy(typed),
+        proxy=asked.proxies,
+        follow=FollowPolicy(typed.flag("follow") if typed.has("follow") else True, typed.number("max-redirects")),
+    )
+
+    def make(wish: Wish) -> Plan:
+        return plan._replace(fields=complete(asked.method, target, wish, content, AGENT, accept))
+
+    return make
+
+
+def _checksums(typed: Typed, asked: Asked) -> tuple[Expected | None, dict[str, Expected] | None]:
+    """What `--checksum` says: one value, or a list that is read or fetched first."""
+    text = typed.text("checksum")
+    if not text:
+        return None, None
+    one = written(text)
+    if one is not None:
+        return one, None
+    if "://" in text:
+        octets = _fetched(typed, text, asked)
+    else:
+        try:
+            with open(text, "rb") as file:
+                octets = file.read()
+        except OSError as error:
+            raise usage(
+                f"--checksum {text} is no ALGORITHM:HEX, and no list: {(error.strerror or '').lower()}"
+            ) from None
+    return None, listed(octets.decode("utf-8", "surrogateescape"), os.path.basename(text))
+
+
+def _fetched(typed: Typed, url: str, asked: Asked) -> bytes:
+    """A list of checksums from a server. Raises HttpeekError as the request fails."""
+    from httpeek.api import send
+    from httpeek.download.listing import Kept
+
+    target = parse(url, typed.text("default-scheme"))
+    wish = Wish(((b"Accept-Encoding", b"identity"),))
+    kept = Kept(_LARGEST_LIST)
+    plan = _maker(typed, target, asked._replace(method="GET", body=None))(wish)
+    sent = send(lambda _: plan, [kept])
+    if sent.failure is not None:
+        raise HttpeekError(sent.failure._replace(sentence=f"--checksum {url}: {sent.failure.sentence}"))
+    if sent.code:
+        status = sent.response.status if sent.response is not None else 0
+        raise HttpeekError(Failure(sent.code, "protocol", f"--checksum {url}: {status}"))
+    return kept.octets
+
+
+# How it is done
+
+
+def _policy(typed: Typed) -> Policy:
+    rate = typed.number_or_none("limit-rate")
+    prints = tuple(known(name or "sha256") for name in typed.texts("print-checksum"))
+    return Policy(
+        typed.number("retry"),
+        typed.seconds("retry-delay"),
+        typed.text("decode"),
+        prints,
+        Limit(rate) if rate is not None else None,
+    )
+
+
+def _pace(typed: Typed) -> Pace:
+    if typed.has("jobs") and not typed.number("jobs"):
+        raise usage("--jobs takes a number from 1 on")
+    return Pace(typed.number("jobs"), typed.seconds("delay"), typed.flag("random-delay"), typed.number_or_none("quota"))
+
+
+def _progress(typed: Typed, screen: Screen) -> str:
+    how = typed.text("progress")
+    if how == "auto":
+        if typed.number("quiet"):
+            return transfers.NONE
+        return transfers.BAR if screen.err_tty and not screen.plain else transfers.LINES
+    return how
+
+
+def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
+    mode = typed.text("record")
+    if mode == "off" or (environment.ci and not typed.has("record")):
+        return None
+    return Recorder(environment.variables, mode)

@@ -1,0 +1,144 @@
+"""A line: the run of one client of a download, whose facts go to its taker first and then to the sinks that all share.
+
+Rules: numbers of exchanges and connections are those of the whole command. Content that goes into a file is not given
+on, only its count: the record of a download holds heads and counts. The sinks are fed by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+
+from httpeek import __version__
+from httpeek.client.run import Run
+from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
+from httpeek.model.events import IN, Bytes, Content, Event, Moved, ResponseStarted, RunStarted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from httpeek.download.taker import Taker
+    from httpeek.model.events import Fact, Sink
+    from httpeek.model.plan import SizeLimits
+
+
+class Shared:
+    """What the lines of one command share: the sinks, the numbers, and whether all have to stop."""
+
+    def __init__(self, sinks: Sequence[Sink], tick: Callable[[], None]) -> None:
+        self.stopped = False
+        self.tick = tick
+        self._sinks = list(sinks)
+        self._lock = allocate_lock()
+        self._started = False
+        self._exchanges = 0
+        self._connections = 0
+
+    def feed(self, event: Event) -> None:
+        """Gives an event to every sink. One that fails is dropped: a download does not end for a full terminal."""
+        with self._lock:
+            if isinstance(event.fact, RunStarted):
+                if self._started:
+                    return
+                self._started = True
+            for sink in tuple(self._sinks):
+                try:
+                    sink.feed(event)
+                except HttpeekError:
+                    self._sinks.remove(sink)
+
+    def exchange(self) -> int:
+        """The number of an exchange that begins."""
+        with self._lock:
+            self._exchanges += 1
+            return self._exchanges
+
+    def connection(self) -> int:
+        """The number of a connection that begins."""
+        with self._lock:
+            self._connections += 1
+            return self._connections
+
+    def finish(self) -> None:
+        """Finishes every sink."""
+        for sink in self._sinks:
+            try:
+                sink.finish()
+            except HttpeekError:
+                pass
+
+    def check(self) -> None:
+        """Raises HttpeekError (INTERRUPTED) once everybody has to stop."""
+        if self.stopped:
+            raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
+
+
+class _Outlet:
+    """The sink of a line: gives on to the shared ones."""
+
+    wants = frozenset(("counts",))
+
+    def __init__(self, shared: Shared) -> None:
+        self.feed = shared.feed
+
+    def finish(self) -> None:
+        pass
+
+
+class Line(Run):
+    """The run of one client. `taker` is told every fact and may end the exchange."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.taker: Taker | None = None
+        self._shared = shared
+        self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
+        super().__init__([_Outlet(shared)], __version__)
+
+    def next_exchange(self, size: SizeLimits) -> int:
+        """See `Run`."""
+        return self._shared.exchange()
+
+    def next_connection(self) -> int:
+        """See `Run`."""
+        return self._shared.connection()
+
+    def place(self) -> int:
+        """The descriptor into which the kernel may move content, or -1."""
+        return self.taker.descriptor() if self.taker is not None else -1
+
+    def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
+        """Stamps a fact for the sinks, then has the taker take it; see `Taker.take` for what is raised."""
+        taker = self.taker
+        kind = type(fact)
+        if taker is None:
+            super().tell(fact, exchange, connection)
+            return
+        if kind is Bytes and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
+            if taker.taking:
+                moved = Moved(IN, fact.offset, len(fact.data))  # type: ignore[union-attr]  # as above
+                super().tell(moved, exchange, connection)
+            else:
+                self._held.append(fact)  # type: ignore[arg-type]  # as above
+            return
+        try:
+            taker.take(fact)
+        finally:
+            for held in self._held:
+                self._let_go(held, fact, taker.taking, exchange, connection)
+            self._held.clear()
+            if not (kind is Content and taker.taking):
+                super().tell(fact, exchange, connection)
+        if kind is Content or kind is Moved:
+            self._shared.tick()
+            self._shared.check()
+
+    def _let_go(self, held: Bytes, fact: Fact, taking: bool, exchange: int | None, connection: int | None) -> None:
+        """Gives octets on that waited for their head; of content that goes into a file only how much it is."""
+        size = len(held.data)
+        if taking and isinstance(fact, ResponseStarted) and fact.head.span is not None:
+            end = fact.head.span.offset + fact.head.span.length
+            size = max(0, min(size, end - held.offset))
+        if size:
+            super().tell(held._replace(data=held.data[:size]), exchange, connection)
+        if size < len(held.data):
+            super().tell(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)
