@@ -1,4 +1,5 @@
-"""An origin with one file, for torture: it answers ranges as RFC 9110 has them, unless a request's turn is another one."""
+"""An origin with one file, for torture: it answers ranges as RFC 9110 has them, unless a request's turn is another
+one."""
 
 from __future__ import annotations
 
@@ -33,15 +34,16 @@ class Request(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """How one request is answered: `octets` of the answer's content and then `end` of the connection (None: all of it, and
-    the connection is kept); or a `status` with `fields` and no file; or these octets `instead` of everything."""
+    """How one request is answered: `octets` of the answer's content and then `end` of the connection (None: all of
+    it, and the connection is kept); or a `status` with `fields` and no file; or these octets `instead` of
+    everything."""
 
     octets: int | None = None
     end: Callable[[socket.socket], None] | None = None
     status: int = 0
     fields: tuple[str, ...] = ()
     instead: bytes = b""
-    before: Callable[[], None] | None = None
+    before: Callable[[], object] | None = None
 
 
 CUT = socket.socket.close

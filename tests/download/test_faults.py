@@ -1,7 +1,7 @@
 """Every download fault of the catalogue, met by a first download and by one that goes on with 600 of 1,000 octets.
 
-Judged by the octets of the files: a file that has its final name is the server's, or it is not there; and where nothing may
-be added what was there stays as it was.
+Judged by the octets of the files: a file that has its final name is the server's, or it is not there; and where
+nothing may be added what was there stays as it was.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from httpeek.download.integrity import Expected, known, listed, written
 from httpeek.download.limit import Limit
 from httpeek.download.line import Shared
 from httpeek.download.stop import Stop
-from httpeek.model.codes import DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
+from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
 from httpeek.model.message import has
 from httpeek.model.nouns import Noun
 from httpeek.model.plan import FollowPolicy, Plan
@@ -89,7 +89,7 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
     def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
         show.end(fetch, result)
         if result.code:
-            _tell(_failure(result, typed), environment)
+            _tell(result, typed, environment)
         elif result.checksums:
             say("".join(f"{line}\n" for line in result.checksums))
 
@@ -103,24 +103,26 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
     return next((result.code for result in results if result.code), DONE)
 
 
-def _tell(failure: Failure, environment: Environment) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(error_lines(failure, sys.stderr, environment.variables))
-        sys.stderr.flush()
+def _tell(result: transfers.Ending, typed: Typed, environment: Environment) -> None:
+    """Says why a file failed and, where something of it was kept, how to go on."""
+    if sys.stderr is None:
+        return
+    failure, more = _failure(result, typed)
+    sys.stderr.write(error_lines(failure, sys.stderr, environment.variables) + more)
+    sys.stderr.flush()
 
 
-def _failure(result: transfers.Ending, typed: Typed) -> Failure:
-    """The failure of a file, with how to go on where something of it was kept."""
-    sentence = result.failure
+def _failure(result: transfers.Ending, typed: Typed) -> tuple[Failure, str]:
+    """The failure of a file, and the line behind it."""
+    stopped = result.code == INTERRUPTED
+    sentence = result.failure if stopped else f"{visible_line(result.url)}: {result.failure}"
     if not result.kept:
-        return Failure(result.code, "download", f"{result.url}: {sentence}")
+        return Failure(result.code, "download", sentence), ""
     there = transfers.amounts(result.size, result.total) if result.total else transfers.amount(result.size)
-    again = _again(result, typed)
-    if result.code == INTERRUPTED:
-        return Failure(result.code, "download", f"stopped at {there}, kept {result.kept}; go on with: {again}")
-    return Failure(
-        result.code, "download", f"{result.url}: {sentence}; kept {there} in {result.kept}, go on with: {again}"
-    )
+    if result.code == CHECK_FAILED:
+        return Failure(result.code, "download", f"{sentence}; {result.kept} has it and is not used again"), ""
+    kept = f"stopped at {there}, kept {result.kept}" if stopped else f"{sentence}; kept {there} in {result.kept}"
+    return Failure(result.code, "download", f"{kept}; go on with:"), f"  {_again(result, typed)}\n"
 
 
 def _again(result: transfers.Ending, typed: Typed) -> str:
