@@ -164,7 +164,7 @@ class Fetch:
             return self._done(final, os.path.getsize(final), said)
         if there and wish.existing == SKIP:
             return self._done(final, os.path.getsize(final), "is there already")
-        taker.place = left(wish)
+        taker.place = left(wish, self._shared.leftovers)
         taker.began = taker.size
         if taker.place is None and there and wish.existing == NEWER:
             info = os.stat(final)

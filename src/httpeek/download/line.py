@@ -10,8 +10,9 @@ from _thread import allocate_lock
 
 from httpeek import __version__
 from httpeek.client.run import Run
+from httpeek.download.part import Leftovers
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
-from httpeek.model.events import IN, Bytes, Content, Event, Moved, ResponseStarted, RunStarted
+from httpeek.model.events import IN, Bytes, Content, Ended, Event, Failed, Moved, ResponseStarted, RunStarted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Shared:
     def __init__(self, sinks: Sequence[Sink], tick: Callable[[], None]) -> None:
         self.stopped = False
         self.tick = tick
+        self.leftovers = Leftovers()
         self._sinks = list(sinks)
         self._lock = allocate_lock()
         self._started = False
@@ -71,6 +73,42 @@ class Shared:
         """Raises HttpeekError (INTERRUPTED) once everybody has to stop."""
         if self.stopped:
             raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
+
+
+class Selected:
+    """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
+    record of thousands would explain nothing."""
+
+    def __init__(self, sink: Sink, most: int = 100) -> None:
+        self.wants = sink.wants
+        self._sink = sink
+        self._most = most
+        self._held: dict[int, list[Event]] = {}
+
+    def feed(self, event: Event) -> None:
+        """Gives an event on, or holds it until its exchange has ended."""
+        number = event.exchange
+        if number is None or number <= self._most:
+            self._sink.feed(event)
+            return
+        held = self._held.setdefault(number, [])
+        held.append(event)
+        if type(event.fact) is Ended:
+            del self._held[number]
+            if any(type(e.fact) is Failed or _refusal(e.fact) for e in held):
+                for one in held:
+                    self._sink.feed(one)
+
+    def finish(self) -> None:
+        """Gives on what has not ended, and finishes the sink."""
+        for held in self._held.values():
+            for one in held:
+                self._sink.feed(one)
+        self._sink.finish()
+
+
+def _refusal(fact: Fact) -> bool:
+    return isinstance(fact, ResponseStarted) and fact.head.status >= 300
 
 
 class _Outlet:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from _thread import allocate_lock
 from errno import EINVAL, ELOOP, ENOENT, ENOSYS, EOPNOTSUPP, EPERM
 from functools import cache
 from stat import S_ISREG
@@ -248,18 +249,32 @@ def read_state(path: str) -> State | None:
     return state if whole else None
 
 
-def left_of(directory: str, url: str) -> list[str]:
-    """The final names, below `directory`, of the parts that were left of `url`."""
+class Leftovers:
+    """The parts that earlier commands left, by directory and URL. A directory is looked through once."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._found: dict[str, dict[str, list[str]]] = {}
+
+    def of(self, directory: str, url: str) -> list[str]:
+        """The final names, below `directory`, of the parts that were left of `url`."""
+        with self._lock:
+            if directory not in self._found:
+                self._found[directory] = _left_in(directory)
+            return self._found[directory].get(url, [])
+
+
+def _left_in(directory: str) -> dict[str, list[str]]:
     try:
         names = sorted(name for name in os.listdir(directory or ".") if name.endswith(SIDE))
     except OSError:
-        return []
-    found = []
+        return {}
+    found: dict[str, list[str]] = {}
     for name in names:
         path = os.path.join(directory, name)
         state = read_state(path)
-        if state is not None and state.url == url and os.path.lexists(path.removesuffix(SIDE) + PART):
-            found.append(path.removesuffix(SIDE))
+        if state is not None and os.path.lexists(path.removesuffix(SIDE) + PART):
+            found.setdefault(state.url, []).append(path.removesuffix(SIDE))
     return found
 
 

@@ -18,7 +18,7 @@ from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from httpeek.download.part import State
+    from httpeek.download.part import Leftovers, State
 
 NUMBER, OVERWRITE, SKIP, NEWER = "number", "overwrite", "skip", "newer"
 """What is done where the name is taken: another name, replaced, left alone, replaced if the server's is newer."""
@@ -142,10 +142,10 @@ def existing(wish: Wish, name: str) -> str:
     return output_path(wish) or os.path.join(wish.directory, name)
 
 
-def left(wish: Wish) -> Place | None:
+def left(wish: Wish, leftovers: Leftovers) -> Place | None:
     """The place of the part that an earlier download of this URL left, if there is one that nobody uses now."""
     output = output_path(wish)
-    finals = [_through_link(output)] if output else parts.left_of(wish.directory, wish.url)
+    finals = [_through_link(output)] if output else leftovers.of(wish.directory, wish.url)
     for final in finals:
         parts.finish_interrupted(final)
         if not os.path.lexists(part_of(final)):

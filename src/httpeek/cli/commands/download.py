@@ -19,7 +19,7 @@ from httpeek.download.batch import run as run_all
 from httpeek.download.fetch import Job, Policy
 from httpeek.download.integrity import Expected, known, listed, written
 from httpeek.download.limit import Limit
-from httpeek.download.line import Shared
+from httpeek.download.line import Selected, Shared
 from httpeek.download.stop import Stop
 from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
 from httpeek.model.message import has
@@ -83,7 +83,7 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
     quiet = typed.number("quiet")
     show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1)
     recorder = _recorder(typed, environment)
-    sinks: list[Sink] = [show, *([recorder] if recorder is not None else [])]
+    sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
     shared = Shared(sinks, show.tick)
 
     def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
