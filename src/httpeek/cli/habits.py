@@ -107,7 +107,7 @@ HABITS = (
     Habit(("--tries",), "wget's", "--retry N"),
     Habit(("--wait",), "wget's", "--delay TIME"),
     Habit(("--random-wait",), "wget's", "--random-delay"),
-    Habit(("--parallel", "-Z", "--parallel-max"), "curl's", "--jobs N"),
+    Habit(("--parallel", "--parallel-max"), "curl's", "--jobs N"),
 )
 
 IN_A_REQUEST = {

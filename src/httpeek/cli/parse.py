@@ -253,6 +253,8 @@ def _find(name: str, command: str, word: str, rest: Sequence[str]) -> tuple[Opti
     if refused is not None:
         raise refused
     near = [option] if option else [o for o in OPTIONS if bare and o.name.startswith(bare)]
+    if negated:
+        near = [o for o in near if o.kind == NEGATABLE] or near
     here = [o for o in near if command in o.commands] or near
     if len(here) == 1 and not (negated and here[0].name in ("help", "version")):
         return here[0], negated

@@ -237,15 +237,7 @@ class Conversation:
         try:
             data = self._stream.receive()
         except HttpeekError as error:
-            self.ended = True
-            self._emit(Closed("peer", "reset"))
-            if error.code == TLS_FAILED:
-                raise  # the handshake is refused after all; that is why nothing could be sent either
-            if self._send_error is not None and not self.heard:
-                raise self._send_error from None
-            where = self._codec.position()
-            hint = self._hint() if not self.heard else ""
-            raise HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}")) from None
+            raise self._broken_off(error) from None
         if data is None:
             return False
         if data:
@@ -266,13 +258,28 @@ class Conversation:
         self._silence = Deadline(self._idle)
         return True
 
+    def _broken_off(self, error: HttpeekError) -> HttpeekError:
+        """The error for a stream that nothing more can be received from."""
+        self.ended = True
+        self._emit(Closed("peer", "reset"))
+        if error.code == TLS_FAILED:
+            return error  # the handshake is refused after all; that is why nothing could be sent either
+        if self._send_error is not None and not self.heard:
+            return self._send_error
+        where = self._codec.position()
+        hint = self._hint() if not self.heard else ""
+        return HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}"))
+
     def _receive_moved(self, descriptor: int) -> int:
         """Has the kernel move content into a file: how many octets, 0 when none have arrived, -1 where they have to be
         received: somebody wants them, or the stream ended."""
         left = self._codec.movable if descriptor >= 0 else 0
         if not left:
             return -1
-        taken: int = self._stream.receive_file(descriptor, left)  # type: ignore[attr-defined]  # looked for at first
+        try:
+            taken: int = self._stream.receive_file(descriptor, left)  # type: ignore[attr-defined]  # looked for at first
+        except HttpeekError as error:
+            raise error if error.code == WRITE_FAILED else self._broken_off(error) from None
         if taken > 0:
             self._emit(Moved(IN, self._codec.received, taken))
             for fact in self._codec.moved(taken):

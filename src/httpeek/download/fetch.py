@@ -94,6 +94,7 @@ class Fetch:
         algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
         self.taker = Taker(job.wish, algorithms, policy.limit, self._check)
         self._deadline = Deadline(None)
+        self._plan: Plan | None = None
 
     @property
     def name(self) -> str:
@@ -198,8 +199,6 @@ class Fetch:
         """Asks until the file is whole, or raises what ended it."""
         taker = self.taker
         fruitless = 0
-        plan = self.job.make(self.job.fields)
-        self._deadline = Deadline(plan.time.total, "--max-time")
         while True:
             before = taker.arrived
             size = taker.size
@@ -207,7 +206,7 @@ class Fetch:
             if taker.whole or taker.current:
                 return
             failure = outcome.failure or self._status(taker.refusal)
-            if failure is not None and not self._heals(failure, taker.refusal, plan.method):
+            if failure is not None and not self._heals(failure, taker.refusal):
                 raise HttpeekError(failure)
             grown = taker.size > size and taker.arrived > before
             fruitless = 0 if grown else fruitless + 1
@@ -222,10 +221,13 @@ class Fetch:
         fields = self._asks()
         wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
         plan = self.job.make(wish)
+        if self._plan is None:
+            self._deadline = Deadline(plan.time.total, "--max-time")
+        self._plan = plan
         asked = next((resume.begin(taker.size) for name, _ in fields if name == b"Range"), None)
         taker.begin(asked)
-        total = self._deadline.left()
-        plan = plan._replace(time=plan.time._replace(total=total))
+        if plan.time.total is not None:
+            plan = plan._replace(time=plan.time._replace(total=self._deadline.left()))
         return exchange(plan, self._line, connections)
 
     def _asks(self) -> tuple[tuple[bytes, bytes], ...]:
@@ -251,8 +253,8 @@ class Fetch:
             words += f", points to {location}"
         return Failure(min(5, max(STATUS_3XX, head.status // 100)), "protocol", words)
 
-    def _heals(self, failure: Failure, head: ResponseHead | None, method: str) -> bool:
-        if method not in REPEATABLE:
+    def _heals(self, failure: Failure, head: ResponseHead | None) -> bool:
+        if self._plan is None or self._plan.method not in REPEATABLE:
             return False
         if head is not None:
             return head.status in HEALING_STATUSES

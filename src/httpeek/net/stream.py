@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import select
-from errno import ECONNABORTED, ECONNRESET, EINVAL, ENOSYS, ENOTSUP, EPIPE, ESHUTDOWN
+from errno import ECONNABORTED, ECONNRESET, EINVAL, EMFILE, ENFILE, ENOSYS, ENOTSUP, EPIPE, ESHUTDOWN
 from time import monotonic
 
 from httpeek.model.codes import RECEIVE_FAILED, SEND_FAILED, TIMED_OUT, WRITE_FAILED, Failure, HttpeekError
@@ -159,15 +159,19 @@ class SocketStream:
         """Has the kernel move up to `count` octets that have arrived to where a file stands (splice(2), which needs a
         pipe between): how many it moved, 0 when none are there now, -1 where `receive` has to tell what happened.
 
-        Raises HttpeekError (WRITE_FAILED); what the file did not take is lost then.
+        Raises HttpeekError (WRITE_FAILED: what the file did not take is lost then; RECEIVE_FAILED as `receive` does).
         """
         try:
             pipe = self._pipe = self._pipe or _pipe()
             taken = os.splice(self.socket.fileno(), pipe[1], min(count, _PIPE), flags=_MOVE)
         except BlockingIOError:
             return 0
-        except (AttributeError, OSError):
+        except AttributeError:  # a system, or a Python, without it
             return -1
+        except OSError as error:
+            if error.errno in (EINVAL, ENOSYS, ENOTSUP, EMFILE, ENFILE):
+                return -1
+            raise receive_error(error, self.remote) from None
         moved = 0
         while moved < taken:
             try:

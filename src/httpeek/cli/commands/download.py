@@ -64,15 +64,13 @@ def run(typed: Typed, environment: Environment) -> int:
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
     asked = _asked(typed, environment, screen.err_tty)
     targets = [_target(typed, url, asked) for url in urls]
-    existing = _existing(typed)
     if typed.text("output") and len(urls) > 1 and typed.text("output") != "-":
         raise usage(f"-o names one file, and there are {len(urls)} URLs: -P names a directory")
     companion = _companion(typed, environment, targets)
     try:
         targets = [at_companion(t, companion.address) if t.companion and companion else t for t in targets]
-        checksum, sums = _checksums(typed, asked)
+        jobs = _jobs(typed, asked, targets)
         place.prepare(typed.text("directory"))
-        jobs = [_job(typed, target, asked, existing, checksum, sums) for target in targets]
         return _fetch(typed, environment, screen, jobs)
     finally:
         if companion is not None:
@@ -230,26 +228,32 @@ def _existing(typed: Typed) -> str:
     )
 
 
-def _job(
-    typed: Typed,
-    target: Target,
-    asked: Asked,
-    existing: str,
-    checksum: Expected | None,
-    sums: dict[str, Expected] | None,
-) -> Job:
-    wish = place.Wish(target.url, typed.text("output"), typed.text("directory"), existing, typed.flag("continue"))
-    return Job(target.url, wish, _maker(typed, target, asked), asked.wish, checksum, sums)
-
-
-def _maker(typed: Typed, target: Target, asked: Asked) -> Callable[[Wish], Plan]:
-    content = asked.body.content if asked.body is not None else None
+def _jobs(typed: Typed, asked: Asked, targets: Sequence[Target]) -> list[Job]:
+    """A job for each target."""
+    plan = _plan(typed, asked, targets[0])
     accept = asked.body.accept if asked.body is not None else b"*/*"
-    plan = Plan(
+    checksum, sums = _checksums(typed, plan)
+    wish = place.Wish("", typed.text("output"), typed.text("directory"), _existing(typed), typed.flag("continue"))
+    return [Job(t.url, wish._replace(url=t.url), _maker(plan, t, accept), asked.wish, checksum, sums) for t in targets]
+
+
+def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
+    """What makes the plan for a request to `target`, from the one that holds for all."""
+
+    def make(wish: Wish) -> Plan:
+        fields = complete(plan.method, target, wish, plan.body, AGENT, accept)
+        return plan._replace(target=target, fields=fields)
+
+    return make
+
+
+def _plan(typed: Typed, asked: Asked, target: Target) -> Plan:
+    """What holds for every request."""
+    return Plan(
         method=asked.method,
         target=target,
         fields=(),
-        body=content,
+        body=asked.body.content if asked.body is not None else None,
         version="1.0" if typed.flag("http1.0") else "1.1",
         strict=typed.flag("strict"),
         time=time_limits(typed, asked.watched),
@@ -260,13 +264,8 @@ def _maker(typed: Typed, target: Target, asked: Asked) -> Callable[[Wish], Plan]
         follow=FollowPolicy(typed.flag("follow") if typed.has("follow") else True, typed.number("max-redirects")),
     )
 
-    def make(wish: Wish) -> Plan:
-        return plan._replace(fields=complete(asked.method, target, wish, content, AGENT, accept))
 
-    return make
-
-
-def _checksums(typed: Typed, asked: Asked) -> tuple[Expected | None, dict[str, Expected] | None]:
+def _checksums(typed: Typed, plan: Plan) -> tuple[Expected | None, dict[str, Expected] | None]:
     """What `--checksum` says: one value, or a list that is read or fetched first."""
     text = typed.text("checksum")
     if not text:
@@ -275,7 +274,7 @@ def _checksums(typed: Typed, asked: Asked) -> tuple[Expected | None, dict[str, E
     if one is not None:
         return one, None
     if "://" in text:
-        octets = _fetched(typed, text, asked)
+        octets = _fetched(typed, text, plan)
     else:
         try:
             with open(text, "rb") as file:
@@ -287,16 +286,15 @@ def _checksums(typed: Typed, asked: Asked) -> tuple[Expected | None, dict[str, E
     return None, listed(octets.decode("utf-8", "surrogateescape"), os.path.basename(text))
 
 
-def _fetched(typed: Typed, url: str, asked: Asked) -> bytes:
+def _fetched(typed: Typed, url: str, plan: Plan) -> bytes:
     """A list of checksums from a server. Raises HttpeekError as the request fails."""
     from httpeek.api import send
     from httpeek.download.listing import Kept
 
     target = parse(url, typed.text("default-scheme"))
-    wish = Wish(((b"Accept-Encoding", b"identity"),))
     kept = Kept(_LARGEST_LIST)
-    plan = _maker(typed, target, asked._replace(method="GET", body=None))(wish)
-    sent = send(lambda _: plan, [kept])
+    wanted = _maker(plan._replace(method="GET", body=None), target, b"*/*")(Wish())
+    sent = send(lambda _: wanted, [kept])
     if sent.failure is not None:
         raise HttpeekError(sent.failure._replace(sentence=f"--checksum {url}: {sent.failure.sentence}"))
     if sent.code:
