@@ -50,7 +50,7 @@ complete -c httpeek -n '__httpeek_in request download' -s x -l compress -d 'comp
 complete -c httpeek -n '__httpeek_in request download' -l chunked -d 'send the body in chunks (Transfer-Encoding: chunked)'
 complete -c httpeek -n '__httpeek_in request' -l offline -d 'show the request that would be sent, and send nothing'
 complete -c httpeek -n '__httpeek_in request' -l method -x -d 'the method exactly as typed; the first word is the URL then'
-complete -c httpeek -n '__httpeek_in request download' -l request-target -x -d 'send TARGET in the request line in place of the URL'\''s path'
+complete -c httpeek -n '__httpeek_in request' -l request-target -x -d 'send TARGET in the request line in place of the URL'\''s path'
 complete -c httpeek -n '__httpeek_in request download' -l path-as-is -d 'leave /../ and /./ in the path of the URL'
 complete -c httpeek -n '__httpeek_in request download' -l default-scheme -x -a 'http https' -d 'the scheme of a URL that has none'
 complete -c httpeek -n '__httpeek_in request download' -s I -l ignore-stdin -d 'never read standard input'

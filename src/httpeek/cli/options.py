@@ -129,7 +129,7 @@ OPTIONS = (
     Option("chunked", "", "", FLAG, False, "Request", _R),
     Option("offline", "", "", FLAG, False, "Request", _ONE),
     Option("method", "", "METHOD", TEXT, "", "Request", _ONE),
-    Option("request-target", "", "TARGET", TEXT, "", "Request", _R),
+    Option("request-target", "", "TARGET", TEXT, "", "Request", _ONE),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
     Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
     Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),

@@ -185,6 +185,10 @@ def _asked(typed: Typed, environment: Environment, watched: bool) -> Asked:
         body, wish = framed(typed, body, wish)
     if body is not None:
         wish = body.described(wish)
+        if typed.flag("http1.0"):
+            from httpeek.cli.body import measured
+
+            body = measured(body)
     if not has(wish.fields, b"accept-encoding"):
         wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
     method = typed.method or ("POST" if has_content else "GET")
