@@ -181,6 +181,19 @@ def test_commands_that_end_again_and_again_and_a_file_that_changes_never_make_a_
             assert not (download.home / "file").exists()
 
 
+def test_what_is_not_trusted_is_cut_before_anything_is_added(download: Quick) -> None:
+    with Origin(WHOLE) as origin:
+        stopped(download, origin)
+        side = download.home / "file.part.json"
+        said = json.loads(side.read_text())
+        side.write_text(json.dumps({**said, "boot": "another", "synced": 1000}))
+        origin.turns.append(Turn(2000, CUT))
+        assert download("--retry=0", f"{origin.url}/file").code == 18
+        assert (download.home / "file.part").stat().st_size == 500 + 2000
+        assert download(f"{origin.url}/file").code == 0
+    assert (download.home / "file").read_bytes() == WHOLE
+
+
 # A file that somebody else began
 
 

@@ -25,6 +25,7 @@ from httpeek.model.codes import (
     SEND_FAILED,
     STATUS_3XX,
     TIMED_OUT,
+    WRITE_FAILED,
     Failure,
     HttpeekError,
 )
@@ -228,7 +229,11 @@ class Fetch:
         taker.begin(asked)
         if plan.time.total is not None:
             plan = plan._replace(time=plan.time._replace(total=self._deadline.left()))
-        return exchange(plan, self._line, connections)
+        outcome = exchange(plan, self._line, connections)
+        place = taker.place
+        if outcome.failure is not None and outcome.failure.code == WRITE_FAILED and place is not None and taker.adding:
+            place.part.recount()
+        return outcome
 
     def _asks(self) -> tuple[tuple[bytes, bytes], ...]:
         """The fields that ask for what is missing."""

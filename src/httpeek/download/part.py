@@ -87,14 +87,22 @@ class Part:
         os.ftruncate(self.fd, size)
         self.size = size
 
+    def recount(self) -> None:
+        """Counts what is there: the kernel put octets into the file before it failed."""
+        self.size = max(self.size, os.fstat(self.fd).st_size)
+
     def at_end(self) -> int:
         """The descriptor, standing where the next octet goes: for a kernel that moves octets by itself."""
         os.lseek(self.fd, self.size, os.SEEK_SET)
         return self.fd
 
     def describe(self, state: State) -> None:
-        """Writes the side file. Raises HttpeekError (WRITE_FAILED)."""
+        """Writes the side file, from whose moment on the length of the file is what was received. Raises HttpeekError
+        (WRITE_FAILED)."""
         import json
+
+        if os.fstat(self.fd).st_size > self.size:
+            self.cut(self.size)  # behind it stands what nobody trusts
 
         self.state = state._replace(boot=boot_id())
         octets = json.dumps(self.state._asdict()).encode("ascii")

@@ -79,6 +79,9 @@ class Pipe:
             sentence = f"{self.size} bytes have left to {self.name} and cannot be taken back to start over"
             raise HttpeekError(Failure(WRITE_FAILED, "write", sentence))
 
+    def recount(self) -> None:
+        """What has left is counted."""
+
     def describe(self, state: State) -> None:
         """Keeps in mind what is written."""
         self.state = state

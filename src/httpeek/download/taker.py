@@ -71,6 +71,11 @@ class Taker:
             return self.place.part.size
         return self.foreign.size if self.foreign is not None else 0
 
+    @property
+    def adding(self) -> bool:
+        """True once new octets go to the end of the file."""
+        return self.taking and self._described
+
     def begin(self, asked: int | None) -> None:
         """Another attempt; `asked` is where the range begins that it asks for, None for the whole."""
         self._asked = asked
