@@ -94,6 +94,7 @@ class Fetch:
             algorithms.add(job.checksum.algorithm)
         algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
         self.taker = Taker(job.wish, algorithms, policy.limit, self._check)
+        self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
         self._deadline = Deadline(None)
         self._plan: Plan | None = None
 
@@ -103,7 +104,7 @@ class Fetch:
         place = self.taker.place
         if place is not None and not isinstance(place.part, Pipe):
             return os.path.basename(place.final)
-        return self.job.wish.output if self.job.wish.output not in ("", "-") else from_url(self._path)
+        return self.job.wish.output if self.job.wish.output not in ("", "-") else self._url_name
 
     @property
     def size(self) -> int:
@@ -119,10 +120,6 @@ class Fetch:
     def began(self) -> int:
         """The octets that were there before the first attempt."""
         return self.taker.began
-
-    @property
-    def _path(self) -> str:
-        return "/" + self.job.url.partition("://")[2].partition("/")[2]
 
     def _check(self) -> None:
         """Raises HttpeekError where a pause has to end."""
@@ -159,7 +156,7 @@ class Fetch:
         if pipe is not None:
             taker.place = Place(pipe, pipe.name, False)
             return None
-        final = existing(wish, from_url(self._path))
+        final = existing(wish, self._url_name)
         there = os.path.isfile(final)
         if there and self._matches(final):
             said = f"is there already, {self._expected(final).algorithm} matches"  # type: ignore[union-attr]  # it did
@@ -183,7 +180,7 @@ class Fetch:
         listed = self.job.listed
         if listed is None:
             return None
-        return listed.get(os.path.basename(final)) or listed.get(from_url(self._path))
+        return listed.get(os.path.basename(final)) or listed.get(self._url_name)
 
     def _matches(self, final: str) -> bool:
         """True where the file that is there has the checksum that is wanted."""
@@ -286,7 +283,7 @@ class Fetch:
         """A file that is whole is checked and gets its name."""
         taker = self.taker
         if taker.current:
-            final = taker.foreign.final if taker.foreign is not None else existing(self.job.wish, from_url(self._path))
+            final = taker.foreign.final if taker.foreign is not None else existing(self.job.wish, self._url_name)
             said = "is whole already" if taker.foreign is not None else "is as new as the server's"
             return self._done(final, os.path.getsize(final), said)
         assert taker.place is not None
@@ -302,7 +299,7 @@ class Fetch:
         taker = self.taker
         took = monotonic_ns() - self.began_at
         if failure.code == DONE:  # the taker saw that nothing has to be fetched
-            final = existing(self.job.wish, from_url(self._path))
+            final = existing(self.job.wish, self._url_name)
             said = "is as new as the server's" if taker.current else "is there already"
             return Ending(self.job.url, final, taker.size, 0, took, DONE, said=said)
         kept = ""

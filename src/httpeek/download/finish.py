@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from httpeek.codec.coding import Decoder
-from httpeek.download import dates, resume
+from httpeek.download import dates
 from httpeek.download import part as parts
 from httpeek.download.integrity import Hashes
 from httpeek.download.name import numbered
@@ -68,8 +68,9 @@ def finish(taker: Taker, expected: Expected | None, decode: str) -> tuple[str, i
     fields = taker.head.fields if taker.head is not None else ()
     for claimed in taker.claims:
         if hashes is not None:
-            _compare(place.part, hashes, claimed)
-    coding = resume.state_of("", fields, None).coding or (place.part.state.coding if place.part.state else "")
+            _compare(taker, hashes, claimed)
+    state = taker.state or place.part.state
+    coding = state.coding if state is not None else ""
     said: list[str] = [f"{c.said} matches" for c in taker.claims]
     modified = dates.read(first(fields, b"last-modified").decode("latin-1"))
     part: Part | Pipe = place.part
@@ -86,7 +87,7 @@ def finish(taker: Taker, expected: Expected | None, decode: str) -> tuple[str, i
     try:
         if expected is not None:
             assert hashes is not None
-            _compare(place.part, hashes, expected)
+            _compare(taker, hashes, expected)
             said.append(f"{expected.algorithm} matches")
         size = part.size
         final = _named(part, place.final, place.replace, modified)
@@ -99,12 +100,15 @@ def finish(taker: Taker, expected: Expected | None, decode: str) -> tuple[str, i
     return final, size, hashes, ", ".join(said)
 
 
-def _compare(part: Part | Pipe, hashes: Hashes, expected: Expected) -> None:
+def _compare(taker: Taker, hashes: Hashes, expected: Expected) -> None:
+    """Raises HttpeekError (CHECK_FAILED) for a file that does not match; its side file says so too."""
     try:
         hashes.compare(expected, "the file does not match")
     except HttpeekError:
-        if part.state is not None:
-            part.describe(part.state._replace(wrong=True))
+        assert taker.place is not None
+        state = taker.place.part.state or taker.state
+        if state is not None:
+            taker.place.part.describe(state._replace(wrong=True))
         raise
 
 

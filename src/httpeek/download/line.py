@@ -7,6 +7,7 @@ on, only its count: the record of a download holds heads and counts. The sinks a
 from __future__ import annotations
 
 from _thread import allocate_lock
+from time import monotonic_ns
 
 from httpeek import __version__
 from httpeek.client.run import Run
@@ -111,18 +112,6 @@ def _refusal(fact: Fact) -> bool:
     return isinstance(fact, ResponseStarted) and fact.head.status >= 300
 
 
-class _Outlet:
-    """The sink of a line: gives on to the shared ones."""
-
-    wants = frozenset(("counts",))
-
-    def __init__(self, shared: Shared) -> None:
-        self.feed = shared.feed
-
-    def finish(self) -> None:
-        pass
-
-
 class Line(Run):
     """The run of one client. `taker` is told every fact and may end the exchange."""
 
@@ -130,7 +119,7 @@ class Line(Run):
         self.taker: Taker | None = None
         self._shared = shared
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
-        super().__init__([_Outlet(shared)], __version__)
+        super().__init__((), __version__)
 
     def next_exchange(self, size: SizeLimits) -> int:
         """See `Run`."""
@@ -139,6 +128,11 @@ class Line(Run):
     def next_connection(self) -> int:
         """See `Run`."""
         return self._shared.connection()
+
+    @property
+    def counts(self) -> bool:
+        """Nobody wants to see content: see `Run`."""
+        return True
 
     def place(self) -> int:
         """The descriptor into which the kernel may move content, or -1."""
@@ -149,12 +143,12 @@ class Line(Run):
         taker = self.taker
         kind = type(fact)
         if taker is None:
-            super().tell(fact, exchange, connection)
+            self._give(fact, exchange, connection)
             return
         if kind is Bytes and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
             if taker.taking:
                 moved = Moved(IN, fact.offset, len(fact.data))  # type: ignore[union-attr]  # as above
-                super().tell(moved, exchange, connection)
+                self._give(moved, exchange, connection)
             else:
                 self._held.append(fact)  # type: ignore[arg-type]  # as above
             return
@@ -165,10 +159,14 @@ class Line(Run):
                 self._let_go(held, fact, taker.taking, exchange, connection)
             self._held.clear()
             if not (kind is Content and taker.taking):
-                super().tell(fact, exchange, connection)
+                self._give(fact, exchange, connection)
         if kind is Content or kind is Moved:
             self._shared.tick()
             self._shared.check()
+
+    def _give(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
+        """Stamps a fact for the sinks."""
+        self._shared.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
 
     def _let_go(self, held: Bytes, fact: Fact, taking: bool, exchange: int | None, connection: int | None) -> None:
         """Gives octets on that waited for their head; of content that goes into a file only how much it is."""
@@ -177,6 +175,6 @@ class Line(Run):
             end = fact.head.span.offset + fact.head.span.length
             size = max(0, min(size, end - held.offset))
         if size:
-            super().tell(held._replace(data=held.data[:size]), exchange, connection)
+            self._give(held._replace(data=held.data[:size]), exchange, connection)
         if size < len(held.data):
-            super().tell(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)
+            self._give(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from httpeek.download import dates, resume
 from httpeek.download.integrity import Hashes, digests
 from httpeek.download.name import chosen
+from httpeek.download.part import Part
 from httpeek.download.place import Foreign, Pipe, Place, claim
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.model.events import IN, Completed, Content, Framed, Moved, Planned, ResponseStarted
@@ -70,6 +71,11 @@ class Taker:
         if self.place is not None:
             return self.place.part.size
         return self.foreign.size if self.foreign is not None else 0
+
+    @property
+    def state(self) -> State | None:
+        """What the latest answer says of the file."""
+        return self._state
 
     @property
     def adding(self) -> bool:
@@ -246,6 +252,11 @@ class Taker:
         return same
 
     def _add(self, data: bytes | memoryview) -> None:
+        if not self.size and len(data) == self.total and self._end is None and self.place is not None:
+            part = self.place.part
+            if isinstance(part, Part) and self._state is not None and not self._state.coding:
+                part.keep(data)
+                return
         self._ready()
         assert self.place is not None
         self.place.part.write(data)
@@ -294,6 +305,7 @@ class Taker:
     def _nothing_missing(self) -> None:
         """416 for the octet behind the last: the file is whole already."""
         self.whole = True
+        self.claims = []
         self.current = self.foreign is not None
         algorithms = self._algorithms
         self.hashes = Hashes(algorithms) if algorithms else None
@@ -309,6 +321,8 @@ class Taker:
             part = self.place.part
             if part.fd < 0:
                 return  # it got its name
+            if part.size and part.state is None and self._state is not None:
+                part.describe(self._state)
             if part.size and part.state is not None:
                 part.settle()
                 part.close()
