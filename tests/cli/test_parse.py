@@ -245,8 +245,8 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("-X DELETE :80", "-X is curl's; here the method before the URL: httpeek DELETE URL"),
         ("--request PURGE :80", "--request is curl's; here the method before the URL: httpeek PURGE URL"),
         ("-HAccept:x :80", "-H is curl's; here an item: Accept:x"),
-        ("-I -O :80", "-O is curl's and wget's; here -o FILE"),
-        ("-d a=b :80", "-d is curl's and HTTPie's; here --data TEXT for a body, -o FILE for a download"),
+        ("-I -O :80", "-O is curl's and wget's; here -o FILE, or httpeek download URL"),
+        ("-d a=b :80", "-d fetches a file here, as in HTTPie; curl's -d is --data 'a=b'"),
         ("-u me:secret :80", "-u is curl's; here -a USER[:PASS]"),
         ("--head :80", "--head is curl's and wget's; here the method HEAD before the URL: httpeek HEAD URL"),
         ("--no-check-certificate :80", "--no-check-certificate is wget's; here --verify=no"),
@@ -259,7 +259,7 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ),
         ("--compress=lzma :80", "--compress=lzma is unknown; it takes deflate, gzip, br, zstd, or no value"),
         ("-x=lzma :80", "-x=lzma is unknown; it takes deflate, gzip, br, zstd, or no value"),
-        ("-i :80", "-i is curl's; here -p hb"),
+        ("-i :80", "-i is an option of httpeek download, not of a request; curl's -i is -p hb here"),
         ("--location :80", "--location is curl's; here -F (--follow)"),
         ("--user a:b :80", "--user is curl's; here -a USER[:PASS]"),
         ("-sS :80", "no style is called S; if -s is meant as curl's, here it is -q"),
@@ -285,7 +285,7 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("--print= :80", "--print takes letters of HBhbm, at least one"),
         ("--bind :0 :80", "--bind is an option of httpeek serve, not of a request"),
         ("--bind :0 srve", "--bind is an option of httpeek serve; did you mean httpeek serve?"),
-        ("serve --follow", "--follow is an option of a request, not of httpeek serve"),
+        ("serve --follow", "--follow is an option of a request or httpeek download, not of httpeek serve"),
         ("serve -h", "-h is --headers, as in HTTPie; for help: httpeek serve --help"),
         ("talk", "httpeek talk needs HOST:PORT; httpeek talk --help says more"),
         ("talk a b", "httpeek talk takes one HOST:PORT; b is too much (what is sent comes from stdin)"),
@@ -426,4 +426,5 @@ def test_every_shortest_abbreviation_is_the_option(option: object) -> None:
         taken = [o.name for o in OPTIONS] + [spelling[2:] for habit in habits.HABITS for spelling in habit.spellings]
         # --next is a word between two requests, and no option that could be cut short.
         if matching == [name] and cut not in taken and name != "next":
-            assert parse([f"--{cut}", ":80"]).options == parse([f"--{name}", ":80"]).options
+            also = ["-d"] if getattr(option, "group", "") == "Download" else []
+            assert parse([*also, f"--{cut}", ":80"]).options == parse([*also, f"--{name}", ":80"]).options

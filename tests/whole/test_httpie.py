@@ -333,13 +333,6 @@ def test_every_difference_of_the_table_is_documented_and_no_other() -> None:
     assert used == documented
 
 
-ELSEWHERE = {
-    "download": "downloads",
-    "continue": "downloads",
-}
-"""Options of HTTPie whose rooms are built by themselves; an entry goes when its option is in the table."""
-
-
 def httpie_options(program: str) -> list[str]:
     """Every long option that HTTPie's help lists."""
     text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True, timeout=LIMIT).stdout
@@ -354,11 +347,5 @@ def test_every_option_of_httpie_is_accepted_or_answered_and_stands_in_the_docume
     text = DIFFERENCES.read_text()
     found = httpie_options(require_tool("http"))
     assert len(found) > 45
-    assert not [name for name in found if name not in accepted | refused | set(ELSEWHERE)]
+    assert not [name for name in found if name not in accepted | refused]
     assert not [name for name in found if f"`--{name}" not in text]
-
-
-@pytest.mark.parametrize("name", sorted(ELSEWHERE))
-@pytest.mark.xfail(strict=True, reason="comes with its own room; then its entry in ELSEWHERE goes")
-def test_an_option_of_another_room_is_in_the_table(name: str) -> None:
-    assert name in {option.name for option in OPTIONS}

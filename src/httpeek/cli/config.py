@@ -95,7 +95,9 @@ def chosen(typed: Typed, sections: tuple[Section, ...]) -> list[Section]:
 
 def _host(typed: Typed) -> tuple[str, int]:
     """The host and the port of the URL that was typed; nothing where there is none, or it cannot be read."""
-    if typed.command not in _HOST_COMMANDS:
+    # Several URLs may be of several hosts: what is for one is for none of them.
+    single = typed.command == "download" and len(typed.arguments) == 1 and not typed.text("input")
+    if typed.command not in _HOST_COMMANDS and not single:
         return "", 0
     url = typed.url or next(iter(typed.arguments), "")
     try:

@@ -43,13 +43,16 @@ HABITS = (
     Habit(("-H", "--header"), "curl's", "an item: Name:value"),
     Habit(("-X",), "curl's", "the method before the URL: httpeek PUT URL"),
     Habit(("--head", "--spider"), "curl's and wget's", "the method HEAD before the URL: httpeek HEAD URL"),
-    Habit(("-i", "--include", "--show-headers"), "curl's", "-p hb"),
-    Habit(("-d", "--download"), "curl's and HTTPie's", "--data TEXT for a body, -o FILE for a download"),
+    Habit(("--include", "--show-headers"), "curl's", "-p hb"),
     Habit(("--data-raw", "--data-binary", "--data-ascii", "--data-urlencode"), "curl's", "--data TEXT|@FILE|@-"),
     Habit(("--post-data", "--post-file", "--body-data", "--body-file"), "wget's", "--data TEXT|@FILE"),
     Habit(("-T", "--upload-file"), "curl's", "the method and --data: httpeek --data @FILE PUT URL"),
     Habit(("-G", "--get", "--url-query"), "curl's", "an item: name==value"),
-    Habit(("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"), "curl's and wget's", "-o FILE"),
+    Habit(
+        ("-O", "--remote-name", "--remote-header-name", "-J", "--output-document"),
+        "curl's and wget's",
+        "-o FILE, or httpeek download URL",
+    ),
     Habit(("--silent",), "curl's and wget's", "-q"),
     Habit(("--compressed",), "curl's", "nothing: gzip, deflate, br and zstd are asked for and taken off anyway"),
     Habit(("--form-string",), "curl's", "-f and an item: name=value"),
@@ -88,7 +91,7 @@ HABITS = (
     Habit(("-K", "--config"), "curl's and wget's", "a file of defaults: httpeek config path says where"),
     Habit(("--abstract-unix-socket",), "curl's", "--unix-socket @NAME"),
     Habit(("--keepalive-time",), "curl's", "--keepalive TIME"),
-    Habit(("-N", "--no-buffer"), "curl's", "-S (--stream)"),
+    Habit(("--no-buffer",), "curl's", "-S (--stream)"),
     Habit(("--trace", "--trace-ascii"), "curl's", "--as hex"),
     Habit(("--debug", "--traceback"), "HTTPie's", "-v, or HTTPEEK_DEBUG=1 for a traceback"),
     Habit(("-V",), "curl's and wget's", "--version"),
@@ -100,13 +103,29 @@ HABITS = (
         ("--format-options",), "HTTPie's", "--pretty=none for no format: else JSON has an indent of 4 and no sorting"
     ),
     Habit(("--max-headers",), "HTTPie's", "--max-fields N"),
-    Habit(("-P", "--history-print"), "HTTPie's", "--print and --all"),
+    Habit(("--history-print",), "HTTPie's", "--print and --all"),
     Habit(("--colour",), "other tools'", "--color"),
     Habit(("--no-color", "--no-colors"), "other tools'", "--color=never"),
     Habit(("--dump-header", "-D"), "curl's", "-p h"),
     Habit(("--max-filesize",), "curl's", "--max-decoded SIZE"),
     Habit(("--server-response",), "wget's", "-p hb"),
+    Habit(("--directory-prefix", "--output-dir"), "wget's and curl's", "-P DIR"),
+    Habit(("--no-clobber",), "wget's and curl's", "--skip-existing"),
+    Habit(("--timestamping",), "wget's", "-N (--newer)"),
+    Habit(("--input-file",), "wget's", "-i LIST"),
+    Habit(("--continue-at", "-C"), "curl's", "-c (--continue)"),
+    Habit(("--tries",), "wget's", "--retry N"),
+    Habit(("--wait",), "wget's", "--delay TIME"),
+    Habit(("--random-wait",), "wget's", "--random-delay"),
+    Habit(("--parallel", "--parallel-max"), "curl's", "--jobs N"),
 )
+
+IN_A_REQUEST = {
+    "-i": "curl's -i is -p hb here",
+    "-N": "curl's -N is -S here",
+    "-P": "HTTPie's -P is --print and --all here",
+}
+"""Letters that another tool has for a request and httpeek for a download."""
 
 _BY_SPELLING = {spelling: habit for habit in HABITS for spelling in habit.spellings}
 
@@ -168,6 +187,8 @@ def body_behind(name: str, spelled: str, text: str) -> HttpeekError:
     data = f"--data '{text}'" if short else "--data TEXT"
     if name == "raw":
         return usage(f"--raw is a view here, not HTTPie's body: write {data}")
+    if name == "download":
+        return usage(f"{spelled} fetches a file here, as in HTTPie; curl's -d is {data}")
     if name == "json":
         return usage(f"{spelled} takes no value here, as in HTTPie: write {data}")
     here = "follows redirects here" if name == "follow" else "takes no value here"
@@ -184,7 +205,8 @@ def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequenc
         close = nearest(arguments[0], [name for name in option.commands if name])
         if close:
             return usage(f"{spelled} is an option of {_either(owners)}; did you mean httpeek {close}?")
-    return usage(f"{spelled} is an option of {_either(owners)}, not of {here}")
+    other = f"; {IN_A_REQUEST[spelled]}" if not command.name and spelled in IN_A_REQUEST else ""
+    return usage(f"{spelled} is an option of {_either(owners)}, not of {here}{other}")
 
 
 def too_many(command: Command, arguments: Sequence[str]) -> HttpeekError:

@@ -103,8 +103,16 @@ def fill(words: str, indent: int = 0, first: str = "") -> list[str]:
 def _usage(command: Command) -> list[str]:
     lines = [f"  {command.label} [OPTIONS] {command.arguments}".rstrip()]
     if not command.name:
-        lines.append(f"  httpeek {'|'.join(c.name for c in COMMANDS if c.name)} ...")
+        names = [c.name for c in COMMANDS if c.name]
+        while names:
+            most = max(n for n in range(1, len(names) + 1) if n == 1 or len(_alternatives(names[:n])) <= WIDTH)
+            lines.append(_alternatives(names[:most]))
+            names = names[most:]
     return lines
+
+
+def _alternatives(names: list[str]) -> str:
+    return f"  httpeek {'|'.join(names)} ..."
 
 
 def _rows(rows: list[tuple[str, str]], column: int = 0) -> list[str]:

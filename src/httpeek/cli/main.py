@@ -90,7 +90,8 @@ def _run(typed: Typed, variables: Mapping[str, str]) -> int:
         return show_help(typed.command)
     environment = read(variables)
     typed = _configured(typed, environment)
-    return _command(BY_COMMAND[typed.command].module, typed, environment)
+    saves = any(part.options.get("download") for part in (typed, *typed.further))
+    return _command("download" if saves else BY_COMMAND[typed.command].module, typed, environment)
 
 
 def _configured(typed: Typed, environment: Environment) -> Typed:

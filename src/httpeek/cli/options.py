@@ -85,11 +85,13 @@ class Command(Noun):
 
 
 REQUEST = "request"
+CHECKSUMS = ("sha256", "sha512", "sha1", "md5", "blake2b", "sha3_256")
 SHELLS = ("bash", "zsh", "fish")
 
 COMMANDS = (
     Command("", "[METHOD] URL [ITEM ...]", 1, None, REQUEST),
     Command("serve", "[APP]", 0, 1, "serve"),
+    Command("download", "[URL ...]", 0, None, "download"),
     Command("show", "[RECORD]", 0, 1, "show"),
     Command("talk", "HOST:PORT", 1, 1, "talk"),
     Command("config", "[path|URL]", 0, 1, "config", takes_all=True),
@@ -104,6 +106,7 @@ GROUPS = (
     "Request",
     "View",
     "Output",
+    "Download",
     "Credentials and state",
     "Redirects",
     "Connection",
@@ -121,9 +124,10 @@ WHOLE_GROUPS = ("View", "Output", "Records and secrets", "Help")
 WHOLE_NAMES = ("offline", "ignore-stdin", "ignore-config")
 """What belongs to a whole run, wherever it stands among its requests: it has one view and one record."""
 
-_R = ("",)
+_ONE = ("",)
+_R = ("", "download")
 _RS = ("", "show")
-_RT = ("", "talk")
+_RT = ("", "talk", "download")
 _RST = ("", "show", "talk")
 _ALL = tuple(command.name for command in COMMANDS)
 _SIZE = SizeLimits()
@@ -138,15 +142,15 @@ OPTIONS = (
     Option("boundary", "", "TEXT", TEXT, "", "Request", _R, config=False),
     Option("compress", "x", "", MARKED, (), "Request", _R, ("deflate", "gzip", "br", "zstd")),
     Option("chunked", "", "", FLAG, False, "Request", _R),
-    Option("offline", "", "", FLAG, False, "Request", _R, config=False),
-    Option("method", "", "METHOD", TEXT, "", "Request", _R, config=False),
-    Option("request-target", "", "TARGET", TEXT, "", "Request", _R, config=False),
+    Option("offline", "", "", FLAG, False, "Request", _ONE, config=False),
+    Option("method", "", "METHOD", TEXT, "", "Request", _ONE, config=False),
+    Option("request-target", "", "TARGET", TEXT, "", "Request", _ONE, config=False),
     Option("path-as-is", "", "", FLAG, False, "Request", _R),
     Option("default-scheme", "", "SCHEME", CHOICE, "http", "Request", _R, ("http", "https")),
     Option("ignore-stdin", "I", "", FLAG, False, "Request", _R),
     Option("http1.0", "", "", FLAG, False, "Request", _R),
     Option("companion", "", "", FLAG, False, "Request", _R),
-    Option("next", "", "", FLAG, False, "Request", _R, config=False),
+    Option("next", "", "", FLAG, False, "Request", _ONE, config=False),
     Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, view_names()),
     Option("raw", "", "", SET, None, "View", _RS, sets=("as", "raw")),
     Option("verbose", "v", "", SET, None, "View", _RS, sets=("as", "verbose")),
@@ -160,17 +164,34 @@ OPTIONS = (
     Option("strict", "", "", FLAG, False, "View", _RT),
     Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),
-    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve"), ("auto", "always", "never")),
-    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve")),
+    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve", "download"), ("auto", "always", "never")),
+    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve", "download")),
     Option("unsorted", "", "", FLAG, False, "Output", _RS),
     Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
     Option("response-mime", "", "TYPE", TEXT, "", "Output", _RS),
-    Option("stream", "S", "", FLAG, False, "Output", _R),
+    Option("stream", "S", "", FLAG, False, "Output", _ONE),
     Option("write-out", "w", "FORMAT", TEXT, "", "Output", _RS, path=True),
-    Option("output", "o", "FILE", TEXT, "", "Output", _RS, path=True, config=False),
-    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve")),
-    Option("check-status", "", "", NEGATABLE, True, "Output", _R),
+    Option("output", "o", "FILE", TEXT, "", "Output", (*_RS, "download"), path=True, config=False),
+    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve", "download")),
+    Option("check-status", "", "", NEGATABLE, True, "Output", _ONE),
+    Option("download", "d", "", FLAG, False, "Download", _ONE, config=False),
+    Option("continue", "c", "", FLAG, False, "Download", _R),
+    Option("item", "", "ITEM", REPEATED, (), "Download", ("download",)),
+    Option("input", "i", "LIST", TEXT, "", "Download", ("download",), path=True, config=False),
+    Option("directory", "P", "DIR", TEXT, "", "Download", _R, path=True),
+    Option("overwrite", "", "", FLAG, False, "Download", _R),
+    Option("skip-existing", "", "", FLAG, False, "Download", _R),
+    Option("newer", "N", "", FLAG, False, "Download", _R),
+    Option("decode", "", "WHEN", CHOICE, "auto", "Download", _R, ("auto", "yes", "no")),
+    Option("checksum", "", "ALGORITHM:HEX|LIST", TEXT, "", "Download", _R, path=True, config=False),
+    Option("print-checksum", "", "", MARKED, (), "Download", _R, CHECKSUMS),
+    Option("jobs", "", "N", NUMBER, 1, "Download", ("download",)),
+    Option("limit-rate", "", "SIZE", SIZE, None, "Download", _R),
+    Option("quota", "", "SIZE", SIZE, None, "Download", ("download",)),
+    Option("delay", "", "TIME", SECONDS, 0.0, "Download", ("download",)),
+    Option("random-delay", "", "", FLAG, False, "Download", ("download",)),
+    Option("progress", "", "HOW", CHOICE, "auto", "Download", _R, ("auto", "bar", "lines", "json", "none")),
     Option("auth", "a", "USER[:PASS]|@FILE|env:NAME", TEXT, "", "Credentials and state", _R, path=True),
     Option("auth-type", "A", "KIND", CHOICE, "", "Credentials and state", _R, ("basic", "digest", "bearer")),
     Option("ignore-netrc", "", "", FLAG, False, "Credentials and state", _R),
@@ -206,7 +227,7 @@ OPTIONS = (
     Option("expect-timeout", "", "TIME", SECONDS, _TIME.expect, "Time", _R),
     Option("retry", "", "N", NUMBER, 0, "Time", _R),
     Option("retry-delay", "", "TIME", SECONDS, None, "Time", _R),
-    Option("retry-max-time", "", "TIME", SECONDS, None, "Time", _R),
+    Option("retry-max-time", "", "TIME", SECONDS, None, "Time", _ONE),
     Option("max-head", "", "SIZE", SIZE, _SIZE.head, "Limits", _RT),
     Option("max-fields", "", "N", NUMBER, _SIZE.fields, "Limits", _RT),
     Option("max-interim", "", "N", NUMBER, _SIZE.interim, "Limits", _RT),

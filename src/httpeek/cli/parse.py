@@ -53,12 +53,12 @@ METHODS = (
 _REGISTERED = frozenset(METHODS)
 _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
-RESERVED = ("download", "check", "compare", "grade", "curl")
+RESERVED = ("check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
 NEXT = "--next"
 """The word between two requests."""
-_BODY_ELSEWHERE = ("raw", "json", "form", "follow")
-"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F)."""
+_BODY_ELSEWHERE = ("raw", "json", "form", "follow", "download")
+"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F, -d)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""
 _SIZES = (
@@ -269,6 +269,8 @@ def _find(name: str, command: str, word: str, rest: Sequence[str]) -> tuple[Opti
     if refused is not None:
         raise refused
     near = [option] if option else [o for o in OPTIONS if bare and o.name.startswith(bare)]
+    if negated:
+        near = [o for o in near if o.kind == NEGATABLE] or near
     here = [o for o in near if command in o.commands] or near
     if len(here) == 1 and not (negated and here[0].name in ("help", "version")):
         return here[0], negated
@@ -406,6 +408,7 @@ def _count(command: Command, arguments: tuple[str, ...]) -> None:
 
 def _request(options: dict[str, Value], words: tuple[str, ...]) -> Typed:
     """METHOD, URL and ITEMs. With --method the first word is the URL."""
+    _download_only(options)
     method = options.get("method")
     if not words or words[0] in RESERVED or (len(words) == 1 and method is None and words[0] in _REGISTERED):
         from httpeek.cli.habits import no_url
@@ -417,6 +420,15 @@ def _request(options: dict[str, Value], words: tuple[str, ...]) -> Typed:
         method = words[0].upper() if words[0].upper() in _REGISTERED else words[0]
         return Typed("", options, method, words[1], words[2:])
     return Typed("", options, "", words[0], words[1:])
+
+
+def _download_only(options: Mapping[str, Value]) -> None:
+    """Refuses an option of downloads in a request that is none."""
+    if options.get("download"):
+        return
+    for name in options:
+        if name in BY_NAME and BY_NAME[name].group == "Download" and name != "download":
+            raise usage(f"--{name} is for a file that is fetched: add -d, or write httpeek download")
 
 
 def _given_method(method: str, words: tuple[str, ...]) -> str:

@@ -137,6 +137,54 @@ PROSE = {
     "check-status": Prose(
         "exit with 3, 4 or 5 for a final status of 3xx, 4xx or 5xx",
     ),
+    "download": Prose(
+        "save the content to a file: httpeek download for one request",
+        "HTTPie's -d. The file is named, resumed and checked as httpeek download does it, and every item, method and "
+        "body may be used. Redirects are followed.",
+    ),
+    "continue": Prose(
+        "go on with a file that another program began, too",
+        "A part that httpeek left (NAME.part) is gone on with by itself. With -c so is one that the user or another "
+        "program left under the final name, if the octets that overlap are equal, and one that was fetched from "
+        "another URL.",
+    ),
+    "item": Prose("a request item, sent with every URL; may be given several times"),
+    "input": Prose(
+        "fetch the URLs in LIST, one a line; - is standard input",
+        "Blank lines and those that begin with # are left out.",
+    ),
+    "directory": Prose("put files into DIR, which is made"),
+    "overwrite": Prose(
+        "replace a file that has the name, once the new one is whole",
+        "Without it the new one is called NAME-1. A file that -o names is replaced in any case, but never before the "
+        "new one is whole and checked.",
+    ),
+    "skip-existing": Prose("leave a file alone that is there already"),
+    "newer": Prose("replace a file only if the server's is newer (wget's -N)"),
+    "decode": Prose(
+        "take content codings off",
+        "Identity is asked for. What is coded anyway is decoded, unless the file is of a compressed kind itself, "
+        "such as .tar.gz; yes decodes that too, and no decodes nothing.",
+    ),
+    "checksum": Prose(
+        "what the file has to hash to; else exit 10 and no file",
+        "ALGORITHM:HEX, with any algorithm of Python's hashlib, or a list as sha256sum writes it: a file's name, or "
+        "the URL of one, in which each file is looked up by its name. A file that is there and matches is not fetched.",
+    ),
+    "print-checksum": Prose(
+        "print the checksum of each file (sha256; --print-checksum=sha512, ...)",
+        "On standard output, as sha256sum writes it.",
+    ),
+    "jobs": Prose("fetch so many files at once"),
+    "limit-rate": Prose("octets a second, over all files"),
+    "quota": Prose("begin no further file once so much has been fetched"),
+    "delay": Prose("the pause between two files"),
+    "random-delay": Prose("make each --delay half as long to half as long again"),
+    "progress": Prose(
+        "how progress is shown on stderr",
+        "By itself: a bar on a terminal, and a line every ten seconds elsewhere. json is an object a line: progress, "
+        "done, failed, note.",
+    ),
     "auth": Prose(
         "credentials: user and password, or a token for -A bearer",
         "Without a password it is asked for on the terminal. @FILE and env:NAME keep secrets out of ps: the first line "
@@ -231,7 +279,9 @@ PROSE = {
         "try again, so many times at most, after what may heal",
         "Names, connections and time limits that fail, connections that break, a body cut short, and 408, 429, 502, "
         "503 and 504. Only what is safe is sent again: any request of which nothing was sent, idempotent methods, "
-        "others after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all.",
+        "others after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all. A "
+        "download is tried again by itself, five times; it goes on where it stopped, and an attempt that brought "
+        "octets does not count.",
     ),
     "retry-delay": Prose(
         "pause before each new attempt",
@@ -377,6 +427,18 @@ ABOUT_COMMANDS = {
         (
             ("all of them", "httpeek faults"),
             ("one, and how this client takes it", "httpeek -v /fault/chunk-cut"),
+        ),
+    ),
+    "download": About(
+        "fetch files: resumed, checked, never half",
+        "Fetches each URL into a file. What arrives goes to NAME.part, which gets the name NAME only when it is "
+        "whole; what an interruption left is gone on with, if it is still the same file. Redirects are followed. "
+        "Nothing that is there is replaced unless an option says so.",
+        (
+            ("into the current directory", "httpeek download https://example.org/big.iso"),
+            ("go on, and check it", "httpeek download -c --checksum SHA256SUMS example.org/big.iso"),
+            ("a list, four at once, into a directory", "httpeek download -i list.txt --jobs 4 -P files"),
+            ("with a field", "httpeek download --item X-Id:7 example.org/a.tar.gz"),
         ),
     ),
     "show": About(

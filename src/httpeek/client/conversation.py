@@ -98,8 +98,17 @@ def _source(plan: Plan) -> Source | _NoSource:
 class Conversation:
     """The request going out and the response coming in, at once."""
 
-    def __init__(self, plan: Plan, connection: Connection, emit: Emit, total: Deadline, moves: bool = False) -> None:
-        """`moves` allows that the kernel moves content from a file: nobody wants to see it."""
+    def __init__(
+        self,
+        plan: Plan,
+        connection: Connection,
+        emit: Emit,
+        total: Deadline,
+        moves: bool = False,
+        place: Callable[[], int] | None = None,
+    ) -> None:
+        """`moves` allows that the kernel moves content from a file: nobody wants to see it. `place` gives the
+        descriptor of a file that content may be moved into, or -1."""
         self.connection = connection
         self.response: ResponseHead | None = None
         self.ended = False  # the peer closed, or the connection broke
@@ -123,6 +132,7 @@ class Conversation:
         self._framed: Framed | None = None
         self._send_file = getattr(connection.stream, "send_file", None) if moves else None
         self._alerted = False  # what came begins as a TLS alert does
+        self._place = place if hasattr(connection.stream, "receive_file") else None
         self._flowing = False  # the last receive found octets
 
     @property
@@ -223,25 +233,20 @@ class Conversation:
 
     def _receive(self) -> bool:
         """Takes what has arrived; False when nothing had."""
+        if self._place is not None and self._framed is not None:
+            moved = self._receive_moved(self._place())
+            if moved >= 0:
+                return moved > 0
         try:
             data = self._stream.receive()
         except HttpeekError as error:
-            self.ended = True
-            self._emit(Closed("peer", "reset"))
-            if error.code == TLS_FAILED:
-                raise  # the handshake is refused after all; that is why nothing could be sent either
-            if self._send_error is not None and not self.heard:
-                raise self._send_error from None
-            where = self._codec.position()
-            hint = self._hint() if not self.heard else ""
-            raise HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}")) from None
+            raise self._broken_off(error) from None
         if data is None:
             return False
         if data:
             if not self.heard and data[:2] == _TLS_ALERT:
                 self._alerted = True
             self.heard = True
-            self._silence = Deadline(self._idle)
             self._notice = Deadline(None)
             self._emit(Bytes(IN, self._codec.received, data))
         else:
@@ -254,7 +259,38 @@ class Conversation:
                 self._answered(fact.head)
             elif isinstance(fact, Framed):
                 self._framed = fact
+        # Behind the sinks: one that takes its time (--limit-rate) is no silence of the peer.
+        self._silence = Deadline(self._idle)
         return True
+
+    def _broken_off(self, error: HttpeekError) -> HttpeekError:
+        """The error for a stream that nothing more can be received from."""
+        self.ended = True
+        self._emit(Closed("peer", "reset"))
+        if error.code == TLS_FAILED:
+            return error  # the handshake is refused after all; that is why nothing could be sent either
+        if self._send_error is not None and not self.heard:
+            return self._send_error
+        where = self._codec.position()
+        hint = self._hint() if not self.heard else ""
+        return HttpeekError(error.failure._replace(sentence=f"{error.failure.sentence}, {where}{hint}"))
+
+    def _receive_moved(self, descriptor: int) -> int:
+        """Has the kernel move content into a file: how many octets, 0 when none have arrived, -1 where they have to be
+        received: somebody wants them, or the stream ended."""
+        left = self._codec.movable if descriptor >= 0 else 0
+        if not left:
+            return -1
+        try:
+            taken: int = self._stream.receive_file(descriptor, left)  # type: ignore[attr-defined]  # looked for at first
+        except HttpeekError as error:
+            raise error if error.code == WRITE_FAILED else self._broken_off(error) from None
+        if taken > 0:
+            self._emit(Moved(IN, self._codec.received, taken))
+            for fact in self._codec.moved(taken):
+                self._emit(fact)
+            self._silence = Deadline(self._idle)
+        return taken
 
     def _peer_closed(self) -> None:
         self.ended = True

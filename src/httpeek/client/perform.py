@@ -127,7 +127,8 @@ def perform(
             stream = connection.stream
             emit(Connected(connection.fd, stream.local, stream.remote, connection.exchanges))
         sent = plan if route is None else proxied.sent(plan, route, connections.protections)
-        conversation = Conversation(sent, connection, emit, total, run.counts and not plan.steps)
+        counts = run.counts and not plan.steps
+        conversation = Conversation(sent, connection, emit, total, counts, run.place if counts else None)
         if plan.offline:
             conversation.rehearse()
         else:

@@ -41,7 +41,11 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run. `tell` stamps facts; `exchange` and `connection` hand out numbers from 1."""
+    """One run. `tell` stamps facts; `exchange` and `connection` hand out numbers from 1. `place` gives the descriptor
+    of a file that takes the content that is received now without anybody looking at it, or -1; None: there is never
+    one."""
+
+    place: Callable[[], int] | None = None
 
     def __init__(self, sinks: Iterable[Sink], version: str, explain: Explain | None = None) -> None:
         self._outlet = Outlet(sinks)

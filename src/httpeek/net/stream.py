@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import os
 import select
-from errno import ECONNABORTED, ECONNRESET, EINVAL, ENOSYS, ENOTSUP, EPIPE, ESHUTDOWN
+from errno import ECONNABORTED, ECONNRESET, EINVAL, EMFILE, ENFILE, ENOSYS, ENOTSUP, EPIPE, ESHUTDOWN
 from time import monotonic
 
-from httpeek.model.codes import RECEIVE_FAILED, SEND_FAILED, TIMED_OUT, Failure, HttpeekError
+from httpeek.model.codes import RECEIVE_FAILED, SEND_FAILED, TIMED_OUT, WRITE_FAILED, Failure, HttpeekError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ __all__ = [
 
 PIECE = 256 * 1024
 """The most octets that one receive returns: large enough to be cheap, small enough to keep memory flat."""
+
+_PIPE = 1024 * 1024
+"""Octets that are moved at a time (/proc/sys/fs/pipe-max-size)."""
+_MOVE = 3
+"""SPLICE_F_MOVE | SPLICE_F_NONBLOCK: the pipe is empty, so that only the socket can be waited for."""
 
 READABLE = 1
 WRITABLE = 2
@@ -109,6 +114,7 @@ class SocketStream:
         self.socket = sock
         self.remote = remote
         self.local = describe(sock.getsockname())
+        self._pipe: tuple[int, int] | None = None
 
     def fileno(self) -> int:
         """The descriptor of the socket, -1 after close."""
@@ -149,6 +155,33 @@ class SocketStream:
                 return -1
             raise send_error(error, self.remote) from None
 
+    def receive_file(self, descriptor: int, count: int) -> int:
+        """Has the kernel move up to `count` octets that have arrived to where a file stands (splice(2), which needs a
+        pipe between): how many it moved, 0 when none are there now, -1 where `receive` has to tell what happened.
+
+        Raises HttpeekError (WRITE_FAILED: what the file did not take is lost then; RECEIVE_FAILED as `receive` does).
+        """
+        try:
+            pipe = self._pipe = self._pipe or _pipe()
+            taken = os.splice(self.socket.fileno(), pipe[1], min(count, _PIPE), flags=_MOVE)
+        except BlockingIOError:
+            return 0
+        except AttributeError:  # a system, or a Python, without it
+            return -1
+        except OSError as error:
+            if error.errno in (EINVAL, ENOSYS, ENOTSUP, EMFILE, ENFILE):
+                return -1
+            raise receive_error(error, self.remote) from None
+        moved = 0
+        while moved < taken:
+            try:
+                moved += os.splice(pipe[0], descriptor, taken - moved)
+            except OSError as error:
+                if error.errno == EINVAL:
+                    return _copied(pipe[0], descriptor, taken - moved, moved)
+                raise _not_written(error) from None
+        return taken or -1
+
     def pending(self) -> bool:
         """Never: what has arrived is in the kernel."""
         return False
@@ -162,7 +195,43 @@ class SocketStream:
 
     def close(self) -> None:
         """See `Stream.close`."""
+        if self._pipe is not None:
+            os.close(self._pipe[0])
+            os.close(self._pipe[1])
+            self._pipe = None
         self.socket.close()
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe that holds `_PIPE` octets, or as many as it may."""
+    import fcntl
+
+    ends = os.pipe()
+    try:
+        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, _PIPE)
+    except OSError:  # more than a user may have (pipe(7))
+        pass
+    return ends
+
+
+def _copied(source: int, descriptor: int, count: int, moved: int) -> int:
+    """Writes what waits in a pipe to a file that takes no splice; returns what was moved in all."""
+    while count:
+        data = os.read(source, count)
+        count -= len(data)
+        while data:
+            try:
+                written = os.write(descriptor, data)
+            except OSError as error:
+                raise _not_written(error) from None
+            moved += written
+            data = data[written:]
+    return moved
+
+
+def _not_written(error: OSError) -> HttpeekError:
+    """The error for a file that takes no more octets."""
+    return HttpeekError(Failure(WRITE_FAILED, "write", f"the file cannot be written: {(error.strerror or '').lower()}"))
 
 
 def receive_error(error: OSError, remote: str) -> HttpeekError:

@@ -113,7 +113,7 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
         raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
     notes: list[str] = []
     state: State | None = None
-    if _may_have_state(typed, environment):
+    if may_have_state(typed, environment):
         from httpeek.cli.state import state as known
 
         state = known(typed, environment, target, wish, [one.has for one in earlier if one.has is not None])
@@ -122,7 +122,7 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
         if not state.keeps_userinfo:
             target = target._replace(user=None, password=None)
     look_at_stdin = not any(one.stdin for one in earlier)
-    if look_at_stdin and not _has_content(body) and not typed.flag("ignore-stdin") and _may_hold_data(0):
+    if look_at_stdin and not _has_content(body) and not typed.flag("ignore-stdin") and may_hold_data(0):
         from httpeek.cli.body import from_stdin
 
         found, note = from_stdin(method, typed.text("body-type"))
@@ -176,7 +176,7 @@ def _reads_stdin(body: Content | None) -> bool:
     return any(part.fd == 0 for part in (body.content, *body.content.parts))
 
 
-def _may_have_state(typed: Typed, environment: Environment) -> bool:
+def may_have_state(typed: Typed, environment: Environment) -> bool:
     """True where credentials, cookies or a session were asked for, or .netrc may have credentials."""
     asked_for = any(typed.has(name) for name in _STATE)
     return asked_for or (not typed.flag("ignore-netrc") and os.access(environment.netrc, os.F_OK))
@@ -210,7 +210,7 @@ def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
     return proxy_policy(typed, environment)
 
 
-def _may_hold_data(descriptor: int) -> bool:
+def may_hold_data(descriptor: int) -> bool:
     """True for a file, a pipe or a socket: a terminal and /dev/null are not worth a look."""
     try:
         mode = os.fstat(descriptor).st_mode

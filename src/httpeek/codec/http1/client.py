@@ -135,6 +135,24 @@ class ClientConnection:
                 break
         return facts
 
+    @property
+    def movable(self) -> int:
+        """Octets of content that are still to come and need no reader: those of a body with a length."""
+        body = self._body
+        return body.length - body.count if self._state == _BODY and isinstance(body, LengthBody) else 0
+
+    def moved(self, count: int) -> list[Fact]:
+        """The facts in `count` octets that somebody else took, at most `movable`."""
+        body = self._body
+        assert isinstance(body, LengthBody)
+        self.received += count
+        body.count += count
+        body.done = body.count == body.length
+        facts: list[Fact] = []
+        if body.done:
+            self._complete(facts, body.count)
+        return facts
+
     def _read_body(self, data: bytes, position: int, base: int, facts: list[Fact]) -> int:
         body = self._body
         assert body is not None

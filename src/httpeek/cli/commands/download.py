@@ -1,0 +1,387 @@
+"""`httpeek download URL...` and `httpeek -d [METHOD] URL [ITEM...]`: what was typed becomes jobs.
+
+The exit code is that of the first file that failed; with several files a list at the end names them all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from httpeek.api import AGENT, at_companion
+from httpeek.cli.commands.request import may_have_state, may_hold_data
+from httpeek.cli.environment import PROXY_VARIABLES
+from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
+from httpeek.cli.say import error_lines, say
+from httpeek.client.complete import Wish, complete
+from httpeek.download import place
+from httpeek.download.batch import Pace
+from httpeek.download.batch import run as run_all
+from httpeek.download.fetch import Job, Policy
+from httpeek.download.integrity import Expected, known, listed, written
+from httpeek.download.limit import Limit
+from httpeek.download.line import Selected, Shared
+from httpeek.download.stop import Stop
+from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
+from httpeek.model.message import has
+from httpeek.model.nouns import Noun
+from httpeek.model.plan import FollowPolicy, Plan
+from httpeek.model.target import parse, with_query
+from httpeek.record.recorder import Recorder
+from httpeek.render import transfers
+from httpeek.render.screen import Screen
+from httpeek.render.terminal import visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from httpeek.cli.body import Content
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.client.agent import Has
+    from httpeek.model.events import Sink
+    from httpeek.model.proxy import ProxyPolicy
+    from httpeek.model.target import Target
+    from httpeek.server.embedded import Embedded
+
+_LARGEST_LIST = 16 * 1024 * 1024
+"""Octets of a list of checksums that is fetched."""
+
+
+class Asked(Noun):
+    """What holds for every URL: the method, the fields, the query, the body, and the proxies."""
+
+    method: str
+    wish: Wish
+    pairs: list[tuple[str, str]]
+    body: Content | None
+    proxies: ProxyPolicy | None
+    watched: bool
+    notes: tuple[str, ...] = ()
+
+
+def run(typed: Typed, environment: Environment) -> int:
+    """Fetches every URL that was typed; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
+    if typed.further:
+        raise usage("-d with --next: a download is one request; httpeek download takes several URLs")
+    urls = _urls(typed)
+    screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    asked = _asked(typed, environment, screen.err_tty)
+    targets = [_target(typed, url, asked) for url in urls]
+    if typed.text("output") and len(urls) > 1 and typed.text("output") != "-":
+        raise usage(f"-o names one file, and there are {len(urls)} URLs: -P names a directory")
+    companion = _companion(typed, environment, targets)
+    try:
+        targets = [at_companion(t, companion.address) if t.companion and companion else t for t in targets]
+        jobs, notes = _jobs(typed, environment, asked, targets)
+        if typed.number("quiet") < 1:
+            for note in dict.fromkeys((*asked.notes, *notes)):
+                screen.note(note)
+        place.prepare(typed.text("directory"))
+        return _fetch(typed, environment, screen, jobs)
+    finally:
+        if companion is not None:
+            companion.close()
+
+
+def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequence[Job]) -> int:
+    quiet = typed.number("quiet")
+    show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1)
+    recorder = _recorder(typed, environment)
+    sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
+    shared = Shared(sinks, show.tick)
+
+    def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
+        show.end(fetch, result)
+        if result.code:
+            _tell(result, typed, environment)
+        elif result.checksums:
+            say("".join(f"{line}\n" for line in result.checksums))
+
+    with Stop() as stop:
+        results = run_all(jobs, _policy(typed), _pace(typed), shared, show.begin, end)
+        shared.finish()
+        if recorder is not None and recorder.note and quiet < 1:
+            screen.note(recorder.note)
+        _summary(results, screen, quiet)
+    stop.again()
+    return next((result.code for result in results if result.code), DONE)
+
+
+def _tell(result: transfers.Ending, typed: Typed, environment: Environment) -> None:
+    """Says why a file failed and, where something of it was kept, how to go on."""
+    if sys.stderr is None:
+        return
+    failure, more = _failure(result, typed)
+    sys.stderr.write(error_lines(failure, sys.stderr, environment.variables) + more)
+    sys.stderr.flush()
+
+
+def _failure(result: transfers.Ending, typed: Typed) -> tuple[Failure, str]:
+    """The failure of a file, and the line behind it."""
+    stopped = result.code == INTERRUPTED
+    sentence = result.failure if stopped else f"{visible_line(result.url)}: {result.failure}"
+    if not result.kept:
+        return Failure(result.code, "download", sentence), ""
+    there = transfers.amounts(result.size, result.total) if result.total else transfers.amount(result.size)
+    if result.code == CHECK_FAILED:
+        return Failure(result.code, "download", f"{sentence}; {result.kept} has it and is not used again"), ""
+    kept = f"stopped at {there}, kept {result.kept}" if stopped else f"{sentence}; kept {there} in {result.kept}"
+    return Failure(result.code, "download", f"{kept}; go on with:"), f"  {_again(result, typed)}\n"
+
+
+def _again(result: transfers.Ending, typed: Typed) -> str:
+    import shlex
+
+    words = ["httpeek", "download", "-c"]
+    for name, letter in (("output", "-o"), ("directory", "-P")):
+        if typed.text(name):
+            words += [letter, typed.text(name)]
+    return shlex.join([*words, result.url])
+
+
+def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int) -> None:
+    """The list at the end, where several files were asked for."""
+    failed = [result for result in results if result.code]
+    if len(results) < 2 or (quiet and not failed) or quiet > 1:
+        return
+    octets = transfers.amount(sum(max(0, result.size - result.began) for result in results))
+    screen.err(f"-- {len(results)} files: {len(results) - len(failed)} done, {len(failed)} failed, {octets}")
+    for result in failed:
+        screen.err(f"--   ({result.code}) {visible_line(result.url)}: {visible_line(result.failure)}")
+
+
+# What was typed
+
+
+def _urls(typed: Typed) -> list[str]:
+    if not typed.command:
+        return [typed.url]
+    urls = list(typed.arguments)
+    if typed.text("input"):
+        urls += _list(typed.text("input"))
+    if not urls:
+        raise usage("a URL is missing: httpeek download URL ..., or -i LIST")
+    return urls
+
+
+def _list(name: str) -> list[str]:
+    """The URLs of a list. Raises HttpeekError (READ_FAILED)."""
+    try:
+        with open(0 if name == "-" else name, "rb", closefd=name != "-") as file:
+            octets = file.read()
+    except OSError as error:
+        raise HttpeekError(
+            Failure(READ_FAILED, "read", f"{name} cannot be read: {(error.strerror or '').lower()}")
+        ) from None
+    lines = octets.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def _asked(typed: Typed, environment: Environment, watched: bool) -> Asked:
+    wish, body, pairs = Wish(), None, list[tuple[str, str]]()
+    items = typed.items if not typed.command else typed.texts("item")
+    if items or typed.has("data") or typed.has("body-type"):
+        from httpeek.cli.asked import asked
+
+        wish, pairs, body = asked(typed._replace(items=items))
+    has_content = body is not None and body.content is not None
+    notes: list[str] = []
+    if not typed.command and not has_content and not typed.flag("ignore-stdin") and may_hold_data(0):
+        from httpeek.cli.body import from_stdin
+
+        found, note = from_stdin(typed.method or "GET", typed.text("body-type"))
+        body = found or body
+        notes += [note] if note else []
+        has_content = body is not None and body.content is not None
+    if has_content or typed.flag("chunked"):
+        from httpeek.cli.asked import framed
+
+        body, wish = framed(typed, body, wish)
+    if body is not None:
+        wish = body.described(wish)
+        if typed.flag("http1.0"):
+            from httpeek.cli.body import measured
+
+            body = measured(body)
+    if not has(wish.fields, b"accept-encoding"):
+        wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
+    method = typed.method or ("POST" if has_content else "GET")
+    if not method.isascii():
+        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
+    return Asked(method, wish, pairs, body, _proxies(typed, environment), watched, tuple(notes))
+
+
+def _target(typed: Typed, url: str, asked: Asked) -> Target:
+    return with_query(parse(url, typed.text("default-scheme"), typed.flag("path-as-is")), asked.pairs)
+
+
+def _companion(typed: Typed, environment: Environment, targets: Sequence[Target]) -> Embedded | None:
+    """The server inside, where a URL without a host asks for it. Raises HttpeekError (USAGE) where nobody said so."""
+    without = next((target for target in targets if target.companion), None)
+    if without is None:
+        return None
+    if not typed.flag("companion"):
+        raise usage(f'"{without.path}" has no host (is a variable empty?); --companion asks the built-in server')
+    from httpeek.server.embedded import Embedded
+
+    return Embedded()
+
+
+def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
+    if not typed.has("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
+        return None
+    from httpeek.cli.proxies import proxy_policy
+
+    return proxy_policy(typed, environment)
+
+
+def _existing(typed: Typed) -> str:
+    said = [name for name in ("overwrite", "skip-existing", "newer") if typed.flag(name)]
+    if len(said) > 1:
+        raise usage(f"--{said[0]} and --{said[1]} say different things of a file that is there")
+    return (
+        {"overwrite": place.OVERWRITE, "skip-existing": place.SKIP, "newer": place.NEWER}[said[0]]
+        if said
+        else place.NUMBER
+    )
+
+
+def _jobs(
+    typed: Typed, environment: Environment, asked: Asked, targets: Sequence[Target]
+) -> tuple[list[Job], list[str]]:
+    """A job for each target, and what is to be said before anything is sent."""
+    plan = _plan(typed, asked, targets[0])
+    accept = asked.body.accept if asked.body is not None else b"*/*"
+    checksum, sums = _checksums(typed, plan)
+    wish = place.Wish("", typed.text("output"), typed.text("directory"), _existing(typed), typed.flag("continue"))
+    jobs: list[Job] = []
+    notes: list[str] = []
+    known: list[Has] = []
+    with_state = may_have_state(typed, environment)
+    for target in targets:
+        fields, has = asked.wish, None
+        if with_state:
+            from httpeek.cli.state import state
+
+            kept = state(typed, environment, target, asked.wish, known)
+            if kept.has.keeper is not None and typed.number("jobs") > 1:
+                raise usage("--jobs with a session or --cookies: what one file's response sets is for the next one")
+            fields, has = kept.wish, kept.has
+            known.append(has)
+            notes += kept.notes
+            if not kept.keeps_userinfo:
+                target = target._replace(user=None, password=None)
+            kept.begin(target)
+        place_of = wish._replace(url=target.url)
+        jobs.append(Job(target.url, place_of, _maker(plan, target, accept), fields, checksum, sums, has))
+    return jobs, notes
+
+
+def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
+    """What makes the plan for a request to `target`, from the one that holds for all."""
+
+    def make(wish: Wish) -> Plan:
+        fields = complete(plan.method, target, wish, plan.body, AGENT, accept)
+        return plan._replace(target=target, fields=fields)
+
+    return make
+
+
+def _plan(typed: Typed, asked: Asked, target: Target) -> Plan:
+    """What holds for every request."""
+    return Plan(
+        method=asked.method,
+        target=target,
+        fields=(),
+        body=asked.body.content if asked.body is not None else None,
+        version="1.0" if typed.flag("http1.0") else "1.1",
+        strict=typed.flag("strict"),
+        time=time_limits(typed, asked.watched),
+        size=size_limits(typed),
+        tls=tls_policy(typed),
+        dial=dial_policy(typed),
+        proxy=asked.proxies,
+        follow=FollowPolicy(
+            typed.flag("follow") if typed.has("follow") else True,
+            typed.number("max-redirects"),
+            typed.flag("trust-redirects"),
+        ),
+    )
+
+
+def _checksums(typed: Typed, plan: Plan) -> tuple[Expected | None, dict[str, Expected] | None]:
+    """What `--checksum` says: one value, or a list that is read or fetched first."""
+    text = typed.text("checksum")
+    if not text:
+        return None, None
+    one = written(text)
+    if one is not None:
+        return one, None
+    if "://" in text:
+        octets = _fetched(typed, text, plan)
+    else:
+        try:
+            with open(text, "rb") as file:
+                octets = file.read()
+        except OSError as error:
+            raise usage(
+                f"--checksum {text} is no ALGORITHM:HEX, and no list: {(error.strerror or '').lower()}"
+            ) from None
+    return None, listed(octets.decode("utf-8", "surrogateescape"), os.path.basename(text))
+
+
+def _fetched(typed: Typed, url: str, plan: Plan) -> bytes:
+    """A list of checksums from a server. Raises HttpeekError as the request fails."""
+    from httpeek.api import send
+    from httpeek.download.listing import Kept
+
+    target = parse(url, typed.text("default-scheme"))
+    kept = Kept(_LARGEST_LIST)
+    wanted = _maker(plan._replace(method="GET", body=None), target, b"*/*")(Wish())
+    sent = send(lambda _: wanted, [kept])
+    if sent.failure is not None:
+        raise HttpeekError(sent.failure._replace(sentence=f"--checksum {url}: {sent.failure.sentence}"))
+    if sent.code:
+        status = sent.response.status if sent.response is not None else 0
+        raise HttpeekError(Failure(sent.code, "protocol", f"--checksum {url}: {status}"))
+    return kept.octets
+
+
+# How it is done
+
+
+def _policy(typed: Typed) -> Policy:
+    rate = typed.number_or_none("limit-rate")
+    prints = tuple(known(name or "sha256") for name in typed.texts("print-checksum"))
+    delay = typed.seconds("retry-delay") if typed.value("retry-delay") is not None else Policy().pause
+    return Policy(
+        typed.number("retry") if typed.has("retry") else Policy().retries,
+        delay,
+        typed.text("decode"),
+        prints,
+        Limit(rate) if rate is not None else None,
+    )
+
+
+def _pace(typed: Typed) -> Pace:
+    if typed.has("jobs") and not typed.number("jobs"):
+        raise usage("--jobs takes a number from 1 on")
+    return Pace(typed.number("jobs"), typed.seconds("delay"), typed.flag("random-delay"), typed.number_or_none("quota"))
+
+
+def _progress(typed: Typed, screen: Screen) -> str:
+    how = typed.text("progress")
+    if how == "auto":
+        if typed.number("quiet"):
+            return transfers.NONE
+        return transfers.BAR if screen.err_tty and not screen.plain else transfers.LINES
+    return how
+
+
+def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
+    mode = typed.text("record")
+    if mode == "off" or (environment.ci and not typed.has("record")):
+        return None
+    return Recorder(environment.variables, mode)

@@ -1,0 +1,1 @@
+"""Downloads: wget's job, done without ever losing or inventing an octet."""

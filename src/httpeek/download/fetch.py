@@ -1,0 +1,347 @@
+"""One URL into one file: asked for, asked for again where that can heal, checked, and given its name.
+
+Rules: what is tried again goes on where it stopped, as far as that is safe. A status or a failure that would come again
+(404, a refused certificate, a full disk) is not tried again, nor is a request that is not safe to repeat. The whole
+of it, its pauses included, is within `--max-time`.
+"""
+
+from __future__ import annotations
+
+import os
+from time import monotonic_ns
+
+from httpeek.client.agent import Agent, Has
+from httpeek.client.follow import repeatable
+from httpeek.download import dates, resume
+from httpeek.download.finish import finish, print_checksums
+from httpeek.download.name import from_url
+from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left
+from httpeek.download.taker import Taker
+from httpeek.model.codes import (
+    CUT_SHORT,
+    DONE,
+    EMPTY_REPLY,
+    INTERRUPTED,
+    RECEIVE_FAILED,
+    SEND_FAILED,
+    STATUS_3XX,
+    TIMED_OUT,
+    WRITE_FAILED,
+    Failure,
+    HttpeekError,
+)
+from httpeek.model.events import Note
+from httpeek.model.message import first
+from httpeek.model.nouns import Noun
+from httpeek.net.stream import Deadline, seconds
+from httpeek.render.transfers import Ending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from httpeek.client.complete import Wish as Fields
+    from httpeek.client.perform import Connections, Outcome
+    from httpeek.download.integrity import Expected
+    from httpeek.download.limit import Limit
+    from httpeek.download.line import Line, Shared
+    from httpeek.download.place import Wish
+    from httpeek.model.message import ResponseHead
+    from httpeek.model.plan import Plan
+
+HEALING = frozenset((CUT_SHORT, TIMED_OUT, EMPTY_REPLY, SEND_FAILED, RECEIVE_FAILED))
+"""Failures that may not come again."""
+HEALING_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
+REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY")
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts, unless the server asks for more."""
+LONGEST_ASKED = 3600.0
+"""Seconds that a server may ask for (Retry-After) before the download gives up instead."""
+
+
+class Policy(Noun):
+    """How downloads of a command are made. `retries` without progress, the first pause in seconds, what `--decode`
+    says, the checksum algorithms to print, and the limit on the rate."""
+
+    retries: int = 5
+    pause: float = 1.0
+    decode: str = "auto"
+    prints: tuple[str, ...] = ()
+    limit: Limit | None = None
+
+
+class Job(Noun):
+    """One file to fetch: `make` gives the plan for a request with additional fields; `has` are credentials and cookies,
+    where there are any."""
+
+    url: str
+    wish: Wish
+    make: Callable[[Fields], Plan]
+    fields: Fields
+    checksum: Expected | None = None
+    listed: dict[str, Expected] | None = None
+    has: Has | None = None
+
+
+class Fetch:
+    """A download in progress. `name`, `size`, `total` and `began` are what a progress line shows."""
+
+    def __init__(self, job: Job, policy: Policy, line: Line, shared: Shared) -> None:
+        self.job = job
+        self.began_at = monotonic_ns()
+        self._policy = policy
+        self._line = line
+        self._shared = shared
+        algorithms = set(policy.prints)
+        if job.checksum is not None:
+            algorithms.add(job.checksum.algorithm)
+        algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
+        self.taker = Taker(job.wish, algorithms, policy.limit, self._check)
+        self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
+        self._deadline = Deadline(None)
+        self._plan: Plan | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that is shown."""
+        place = self.taker.place
+        if place is not None and not isinstance(place.part, Pipe):
+            return os.path.basename(place.final)
+        return self.job.wish.output if self.job.wish.output not in ("", "-") else self._url_name
+
+    @property
+    def size(self) -> int:
+        """The octets that are there."""
+        return self.taker.size
+
+    @property
+    def total(self) -> int | None:
+        """The octets that there will be, once that is known."""
+        return self.taker.total
+
+    @property
+    def began(self) -> int:
+        """The octets that were there before the first attempt."""
+        return self.taker.began
+
+    def _check(self) -> None:
+        """Raises HttpeekError where a pause has to end."""
+        self._shared.tick()
+        self._shared.check()
+        if self._deadline.passed():
+            limit = self._deadline.words()
+            raise HttpeekError(Failure(TIMED_OUT, "time", f"the download took longer than {limit}"))
+
+    def run(self, connections: Connections) -> Ending:
+        """Fetches the file; never raises for what happens on the wire or on the disk."""
+        taker = self.taker
+        self._line.taker = taker
+        try:
+            done = self._before()
+            if done is None:
+                self._attempts(Agent(self._line, connections, self.job.has or Has()))
+                done = self._finish()
+            return done
+        except HttpeekError as error:
+            return self._failed(error.failure)
+        except KeyboardInterrupt:
+            return self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
+        finally:
+            self._line.taker = None
+            taker.close()
+
+    # Before anything is sent
+
+    def _before(self) -> Ending | None:
+        """Looks at what is there; a result where nothing has to be asked for."""
+        wish, taker = self.job.wish, self.taker
+        pipe = in_place(wish)
+        if pipe is not None:
+            taker.place = Place(pipe, pipe.name, False)
+            return None
+        final = existing(wish, self._url_name)
+        there = os.path.isfile(final)
+        if there and self._matches(final):
+            said = f"is there already, {self._expected(final).algorithm} matches"  # type: ignore[union-attr]  # it did
+            return self._done(final, os.path.getsize(final), said)
+        if there and wish.existing == SKIP:
+            return self._done(final, os.path.getsize(final), "is there already")
+        taker.place = left(wish, self._shared.leftovers)
+        taker.began = taker.size
+        if taker.place is None and there and wish.existing == NEWER:
+            info = os.stat(final)
+            taker.newer_than = (info.st_mtime, info.st_size)
+        elif taker.place is None and wish.resume:
+            taker.foreign = foreign(final)
+            taker.began = taker.size
+        return None
+
+    def _expected(self, final: str) -> Expected | None:
+        """The checksum that a file has to have."""
+        if self.job.checksum is not None:
+            return self.job.checksum
+        listed = self.job.listed
+        if listed is None:
+            return None
+        return listed.get(os.path.basename(final)) or listed.get(self._url_name)
+
+    def _matches(self, final: str) -> bool:
+        """True where the file that is there has the checksum that is wanted."""
+        expected = self._expected(final)
+        if expected is None:
+            return False
+        from httpeek.download.finish import file_hashes
+
+        return file_hashes(final, {expected.algorithm}).value(expected.algorithm) == expected.value
+
+    # Attempts
+
+    def _attempts(self, agent: Agent) -> None:
+        """Asks until the file is whole, or raises what ended it."""
+        taker = self.taker
+        fruitless = 0
+        while True:
+            before = taker.arrived
+            size = taker.size
+            outcome = self._attempt(agent)
+            if taker.whole or taker.current:
+                return
+            failure = outcome.failure or self._status(taker.refusal)
+            if failure is not None and not self._heals(failure, taker.refusal):
+                raise HttpeekError(failure)
+            grown = taker.size > size and taker.arrived > before
+            fruitless = 0 if grown else fruitless + 1
+            if failure is None:
+                failure = Failure(CUT_SHORT, "receive", f"the answer ends after {taker.size} of {taker.total} bytes")
+            if fruitless > self._policy.retries or not self._policy.retries:
+                raise HttpeekError(failure)
+            self._pause(failure, fruitless, taker.refusal)
+
+    def _attempt(self, agent: Agent) -> Outcome:
+        taker = self.taker
+        fields = self._asks()
+        wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
+        plan = self.job.make(wish)
+        if self._plan is None:
+            self._deadline = Deadline(plan.time.total, "--max-time")
+        self._plan = plan
+        asked = next((resume.begin(taker.size) for name, _ in fields if name == b"Range"), None)
+        taker.begin(asked)
+        if plan.time.total is not None:
+            plan = plan._replace(time=plan.time._replace(total=self._deadline.left()))
+        outcome = agent.exchange(plan)
+        place = taker.place
+        if outcome.failure is not None and outcome.failure.code == WRITE_FAILED and place is not None and taker.adding:
+            place.part.recount()
+        return outcome
+
+    def _asks(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The fields that ask for what is missing."""
+        taker = self.taker
+        if taker.newer_than is not None:
+            return ((b"If-Modified-Since", dates.write(taker.newer_than[0]).encode("ascii")),)
+        if taker.foreign is not None:
+            # Nobody knows of which version it is: the octets that overlap have to prove it.
+            return ((b"Range", b"bytes=%d-" % resume.begin(taker.foreign.size)),)
+        if taker.place is None or isinstance(taker.place.part, Pipe):
+            return ()
+        return tuple(resume.asks(taker.place.part.state, taker.size))
+
+    def _status(self, head: ResponseHead | None) -> Failure | None:
+        """What a status that is no file means."""
+        if head is None:
+            return None
+        reason = head.reason.decode("latin-1")
+        words = f"{head.status} {reason}".rstrip()
+        location = first(head.fields, b"location").decode("latin-1")
+        if 300 <= head.status < 400 and location:
+            words += f", points to {location}"
+        return Failure(min(5, max(STATUS_3XX, head.status // 100)), "protocol", words)
+
+    def _heals(self, failure: Failure, head: ResponseHead | None) -> bool:
+        if self._plan is None or self._plan.method not in REPEATABLE:
+            return False
+        if self._plan.body is not None and not repeatable(self._plan.body):
+            return False
+        if head is not None:
+            return head.status in HEALING_STATUSES
+        return failure.code in HEALING and not self._deadline.passed()
+
+    def _pause(self, failure: Failure, fruitless: int, head: ResponseHead | None) -> None:
+        """Waits before another attempt. Raises the failure where that would be too late."""
+        pause = min(LONGEST_PAUSE, self._policy.pause * 2 ** max(0, fruitless - 1))
+        asked = retry_after(first(head.fields, b"retry-after").decode("latin-1")) if head is not None else None
+        if asked is not None:
+            pause = max(0.0, asked)
+        left_over = self._deadline.left()
+        if pause > LONGEST_ASKED or (left_over is not None and pause >= left_over):
+            limit = "--max-time" if left_over is not None and pause >= left_over else seconds(LONGEST_ASKED)
+            sentence = f"{failure.sentence}; the next attempt would be in {pause:.0f} s, which is past {limit}"
+            raise HttpeekError(failure._replace(sentence=sentence))
+        again = f"once more in {pause:.1f} s" if pause else "once more"
+        self._line.tell(Note(f"{self.name}: {failure.sentence}; {again}"))
+        rest(pause, self._check)
+
+    # The end
+
+    def _finish(self) -> Ending:
+        """A file that is whole is checked and gets its name."""
+        taker = self.taker
+        if taker.current:
+            final = taker.foreign.final if taker.foreign is not None else existing(self.job.wish, self._url_name)
+            said = "is whole already" if taker.foreign is not None else "is as new as the server's"
+            return self._done(final, os.path.getsize(final), said)
+        assert taker.place is not None
+        final, size, values, said = finish(taker, self._expected(taker.place.final), self._policy.decode)
+        sums = print_checksums(values, self._policy.prints, final)
+        return self._done(final, size, said)._replace(checksums=sums)
+
+    def _done(self, final: str, size: int, said: str) -> Ending:
+        took = monotonic_ns() - self.began_at
+        return Ending(self.job.url, final, size, self.taker.began, took, DONE, said=said, total=size)
+
+    def _failed(self, failure: Failure) -> Ending:
+        taker = self.taker
+        took = monotonic_ns() - self.began_at
+        if failure.code == DONE:  # the taker saw that nothing has to be fetched
+            final = existing(self.job.wish, self._url_name)
+            said = "is as new as the server's" if taker.current else "is there already"
+            return Ending(self.job.url, final, taker.size, 0, took, DONE, said=said)
+        kept = ""
+        place = taker.place
+        if place is not None and not isinstance(place.part, Pipe) and place.part.size and place.part.state is not None:
+            kept = place.part.path
+        return Ending(
+            self.job.url,
+            "",
+            taker.size,
+            taker.began,
+            took,
+            failure.code,
+            failure.sentence,
+            kept=kept,
+            total=taker.total,
+        )
+
+
+def retry_after(value: str) -> float | None:
+    """The seconds of a Retry-After, in either form (RFC 9110 section 10.2.3); None for what is none."""
+    value = value.strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return float(value)
+    moment = dates.read(value)
+    if moment is None:
+        return None
+    from time import time
+
+    return moment - time()
+
+
+def rest(pause: float, check: Callable[[], None]) -> None:
+    """Sleeps so many seconds, and looks all the while whether that has to end."""
+    from time import monotonic, sleep
+
+    end = monotonic() + pause
+    while (remaining := end - monotonic()) > 0:
+        check()
+        sleep(min(remaining, 0.1))

@@ -1,0 +1,191 @@
+"""A line: the run of one client of a download, whose facts go to its taker first and then to the sinks that all share.
+
+Rules: numbers of exchanges and connections are those of the whole command. Content that goes into a file is not given
+on, only its count: the record of a download holds heads and counts. The sinks are fed by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from time import monotonic_ns
+
+from httpeek import __version__
+from httpeek.client.run import Run
+from httpeek.download.part import Leftovers
+from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
+from httpeek.model.events import IN, Bytes, Content, Ended, Event, Failed, Moved, ResponseStarted, RunStarted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from httpeek.download.taker import Taker
+    from httpeek.model.events import Fact, Sink
+    from httpeek.model.plan import SizeLimits
+
+
+class Shared:
+    """What the lines of one command share: the sinks, the numbers, and whether all have to stop."""
+
+    def __init__(self, sinks: Sequence[Sink], tick: Callable[[], None]) -> None:
+        self.stopped = False
+        self.tick = tick
+        self.leftovers = Leftovers()
+        self._sinks = list(sinks)
+        self._lock = allocate_lock()
+        self._started = False
+        self._exchanges = 0
+        self._connections = 0
+
+    def feed(self, event: Event) -> None:
+        """Gives an event to every sink. One that fails is dropped: a download does not end for a full terminal."""
+        with self._lock:
+            if isinstance(event.fact, RunStarted):
+                if self._started:
+                    return
+                self._started = True
+            for sink in tuple(self._sinks):
+                try:
+                    sink.feed(event)
+                except HttpeekError:
+                    self._sinks.remove(sink)
+
+    def exchange(self) -> int:
+        """The number of an exchange that begins."""
+        with self._lock:
+            self._exchanges += 1
+            return self._exchanges
+
+    def connection(self) -> int:
+        """The number of a connection that begins."""
+        with self._lock:
+            self._connections += 1
+            return self._connections
+
+    def finish(self) -> None:
+        """Finishes every sink."""
+        for sink in self._sinks:
+            try:
+                sink.finish()
+            except HttpeekError:
+                pass
+
+    def check(self) -> None:
+        """Raises HttpeekError (INTERRUPTED) once everybody has to stop."""
+        if self.stopped:
+            raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
+
+
+class Selected:
+    """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
+    record of thousands would explain nothing."""
+
+    def __init__(self, sink: Sink, most: int = 100) -> None:
+        self.wants = sink.wants
+        self._sink = sink
+        self._most = most
+        self._held: dict[int, list[Event]] = {}
+
+    def feed(self, event: Event) -> None:
+        """Gives an event on, or holds it until its exchange has ended."""
+        number = event.exchange
+        if number is None or number <= self._most:
+            self._sink.feed(event)
+            return
+        held = self._held.setdefault(number, [])
+        held.append(event)
+        if type(event.fact) is Ended:
+            del self._held[number]
+            if any(type(e.fact) is Failed or _refusal(e.fact) for e in held):
+                for one in held:
+                    self._sink.feed(one)
+
+    def finish(self) -> None:
+        """Gives on what has not ended, and finishes the sink."""
+        for held in self._held.values():
+            for one in held:
+                self._sink.feed(one)
+        self._sink.finish()
+
+
+def _refusal(fact: Fact) -> bool:
+    return isinstance(fact, ResponseStarted) and fact.head.status >= 300
+
+
+class Line(Run):
+    """The run of one client. `taker` is told every fact and may end the exchange."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.taker: Taker | None = None
+        self._shared = shared
+        self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
+        self._ears: list[Sink] = []
+        super().__init__((), __version__)
+
+    def next_exchange(self, size: SizeLimits) -> int:
+        """See `Run`."""
+        return self._shared.exchange()
+
+    def next_connection(self) -> int:
+        """See `Run`."""
+        return self._shared.connection()
+
+    @property
+    def counts(self) -> bool:
+        """Nobody wants to see content: see `Run`."""
+        return True
+
+    def place(self) -> int:
+        """The descriptor into which the kernel may move content, or -1."""
+        return self.taker.descriptor() if self.taker is not None and not self._ears else -1
+
+    def listen(self, sink: Sink) -> None:
+        """See `Run`."""
+        self._ears.append(sink)
+
+    def leave(self, sink: Sink) -> None:
+        """See `Run`."""
+        self._ears.remove(sink)
+
+    def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
+        """Stamps a fact for the sinks, then has the taker take it; see `Taker.take` for what is raised."""
+        for ear in self._ears:
+            ear.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
+        taker = self.taker
+        kind = type(fact)
+        if taker is None:
+            self._give(fact, exchange, connection)
+            return
+        if kind is Bytes and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
+            if taker.taking:
+                moved = Moved(IN, fact.offset, len(fact.data))  # type: ignore[union-attr]  # as above
+                self._give(moved, exchange, connection)
+            else:
+                self._held.append(fact)  # type: ignore[arg-type]  # as above
+            return
+        try:
+            taker.take(fact)
+        finally:
+            for held in self._held:
+                self._let_go(held, fact, taker.taking, exchange, connection)
+            self._held.clear()
+            if not (kind is Content and taker.taking):
+                self._give(fact, exchange, connection)
+        if kind is Content or kind is Moved:
+            self._shared.tick()
+            self._shared.check()
+
+    def _give(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
+        """Stamps a fact for the sinks."""
+        self._shared.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
+
+    def _let_go(self, held: Bytes, fact: Fact, taking: bool, exchange: int | None, connection: int | None) -> None:
+        """Gives octets on that waited for their head; of content that goes into a file only how much it is."""
+        size = len(held.data)
+        if taking and isinstance(fact, ResponseStarted) and fact.head.span is not None:
+            end = fact.head.span.offset + fact.head.span.length
+            size = max(0, min(size, end - held.offset))
+        if size:
+            self._give(held._replace(data=held.data[:size]), exchange, connection)
+        if size < len(held.data):
+            self._give(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)

@@ -1,0 +1,406 @@
+"""NAME.part: what was received so far, kept until it is whole, and the side file that says what it is.
+
+Rules:
+- A part file is made with O_EXCL|O_NOFOLLOW and locked (flock) for as long as somebody writes to it: two processes
+  never write to one. One that is there already is used only if its side file says that it is ours and of this URL.
+- Octets go to the file as soon as they have arrived, so its length is what was received, however the process ends.
+  The side file (0600) holds the URL, the validators, the total and the coding; it is written before the first octet.
+- After a crash of the machine the length may lie: only octets that were synced by then are trusted.
+- The final name gets the file by one call that cannot replace anything, unless it was asked to.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from _thread import allocate_lock
+from errno import EINVAL, ELOOP, ENOENT, ENOSYS, EOPNOTSUPP, EPERM
+from functools import cache
+from stat import S_ISREG
+
+from httpeek.download.name import PART, SIDE, part_of
+from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
+from httpeek.model.nouns import Noun
+
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_LARGEST_SIDE = 64 * 1024
+
+
+class State(Noun):
+    """What a side file holds. `url` is what was asked for, without userinfo; `etag` and `modified` are the validators
+    as sent, or empty, `dated` the Date beside them; `total` is in octets, None where it is not known; `coding` is the
+    Content-Encoding; `synced` octets are known to be on the disk since `boot`; `wrong` says that the whole file did not
+    match a checksum, so that nobody goes on with it."""
+
+    url: str
+    etag: str = ""
+    modified: str = ""
+    dated: str = ""
+    total: int | None = None
+    coding: str = ""
+    synced: int = 0
+    boot: str = ""
+    wrong: bool = False
+
+
+class Taken(Exception):
+    """A name that cannot be used: the text says why. `busy`: somebody is writing to it now."""
+
+    def __init__(self, reason: str, busy: bool = False) -> None:
+        super().__init__(reason)
+        self.busy = busy
+
+
+class Part:
+    """An open, locked part file. `size` is what it holds, `state` what its side file says (None: it has none)."""
+
+    def __init__(self, path: str, descriptor: int, state: State | None) -> None:
+        self.path = path
+        self.fd = descriptor
+        self.state = state
+        self._kept = b""
+        self.size = os.fstat(descriptor).st_size
+        if state is not None and state.boot != boot_id():
+            self.size = min(self.size, state.synced)
+
+    @property
+    def side(self) -> str:
+        """The path of the side file."""
+        return side_of(self.path)
+
+    def keep(self, data: bytes | memoryview) -> None:
+        """Takes a whole file that arrived in one piece: it stays in memory for the moment until `commit`, which then
+        needs no side file."""
+        self._kept = bytes(data)
+        self.size = len(data)
+
+    def flush(self) -> None:
+        """Writes what is kept in memory. Raises HttpeekError (WRITE_FAILED)."""
+        if self._kept:
+            kept, self._kept, self.size = self._kept, b"", 0
+            self.write(kept)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Adds octets at the end. Raises HttpeekError (WRITE_FAILED); what fitted is kept and counted."""
+        left = memoryview(data)
+        while left:
+            try:
+                written = os.pwrite(self.fd, left, self.size)
+            except OSError as error:
+                raise failed(self.path, error) from None
+            self.size += written
+            left = left[written:]
+
+    def read(self, start: int, size: int) -> bytes:
+        """Octets that are there, at most `size`."""
+        self.flush()
+        return os.pread(self.fd, min(size, max(0, self.size - start)), start)
+
+    def cut(self, size: int) -> None:
+        """Forgets what stands behind `size` octets."""
+        os.ftruncate(self.fd, size)
+        self.size = size
+
+    def recount(self) -> None:
+        """Counts what is there: the kernel put octets into the file before it failed."""
+        self.size = max(self.size, os.fstat(self.fd).st_size)
+
+    def at_end(self) -> int:
+        """The descriptor, standing where the next octet goes: for a kernel that moves octets by itself."""
+        os.lseek(self.fd, self.size, os.SEEK_SET)
+        return self.fd
+
+    def describe(self, state: State) -> None:
+        """Writes the side file, from whose moment on the length of the file is what was received. Raises HttpeekError
+        (WRITE_FAILED)."""
+        import json
+
+        self.flush()
+        if os.fstat(self.fd).st_size > self.size:
+            self.cut(self.size)  # behind it stands what nobody trusts
+
+        self.state = state._replace(boot=boot_id())
+        octets = json.dumps(self.state._asdict()).encode("ascii")
+        new = f"{self.side}~"
+        try:
+            _unlink(new)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, octets)
+            finally:
+                os.close(descriptor)
+            os.rename(new, self.side)
+        except OSError as error:
+            _unlink(new)
+            raise failed(self.side, error) from None
+
+    def settle(self) -> None:
+        """Has what was received survive a crash of the machine too; a disk that refuses now has lost nothing yet."""
+        if self.state is None:
+            return
+        try:
+            os.fsync(self.fd)
+            self.describe(self.state._replace(synced=self.size))
+        except (OSError, HttpeekError):
+            pass
+
+    def commit(self, final: str, replace: bool, modified: float | None) -> None:
+        """Gives the whole file its final name. `modified` is its mtime, in seconds since 1970.
+
+        Raises FileExistsError where something has the name and `replace` is not asked for, HttpeekError (WRITE_FAILED).
+        """
+        if self._kept and not replace and self._commit_kept(final, modified):
+            self.discard()
+            return
+        try:
+            self.flush()
+            if os.fstat(self.fd).st_size != self.size:
+                os.ftruncate(self.fd, self.size)
+            if modified is not None:
+                os.utime(self.fd, (modified, modified))
+            os.fsync(self.fd)
+            if replace:
+                os.replace(self.path, final)
+            else:
+                move(self.path, final)
+            _sync_directory(final)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise failed(final, error) from None
+        _unlink(self.side)
+        self.close()
+
+    def _commit_kept(self, final: str, modified: float | None) -> bool:
+        """Makes the final file of what is kept, by way of one that has no name (O_TMPFILE); False where there are no
+        such files. Raises as `commit`."""
+        try:
+            made = os.open(os.path.dirname(final) or ".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        except (AttributeError, OSError):
+            return False
+        try:
+            if os.write(made, self._kept) < self.size:
+                return False  # a full disk: the usual way tells it
+            if modified is not None:
+                os.utime(made, (modified, modified))
+            os.fsync(made)
+            os.link(f"/proc/self/fd/{made}", final, follow_symlinks=True)
+            _sync_directory(final)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False
+        finally:
+            os.close(made)
+        return True
+
+    def discard(self) -> None:
+        """Takes the part and its side file away: nothing of it is worth keeping."""
+        if self.state is not None:
+            _unlink(self.side)
+        _unlink(self.path)
+        self.close()
+
+    def close(self) -> None:
+        """Gives up the lock; the files stay. May be called twice."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+
+def side_of(part: str) -> str:
+    """The path of the side file of a part file."""
+    return part.removesuffix(PART) + SIDE
+
+
+def claim(final: str, url: str, any_url: bool = False) -> Part:
+    """The locked part file for `final`: a new one, or the one that was left of `url` (of any, with `any_url`).
+
+    Raises Taken where there is one that is not ours to use, HttpeekError (WRITE_FAILED) where none can be made.
+    """
+    path = part_of(final)
+    while True:
+        descriptor = _open(path)
+        try:
+            state = _own(path, descriptor, url, any_url)
+            if _is_at(path, descriptor):
+                return Part(path, descriptor, state)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # it got its final name while we waited for the lock
+
+
+def _open(path: str) -> int:
+    while True:
+        try:
+            return os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise failed(path, error) from None
+        try:
+            return os.open(path, _FLAGS)
+        except OSError as error:
+            if error.errno == ELOOP:
+                raise Taken(f"{path} is a symbolic link") from None
+            if error.errno != ENOENT:
+                raise failed(path, error) from None
+
+
+def _own(path: str, descriptor: int, url: str, any_url: bool) -> State | None:
+    """What the side file says, once the file is ours to write. Raises Taken."""
+    info = os.fstat(descriptor)
+    if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or info.st_nlink > 1:
+        raise Taken(f"{path} is no file of ours")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Taken(f"{path} is being written by another process", busy=True) from None
+    state = read_state(side_of(path))
+    if os.fstat(descriptor).st_size == 0:
+        return None
+    if state is None:
+        raise Taken(f"{path} is there and was not left by httpeek")
+    if state.url != url and not any_url:
+        raise Taken(f"{path} is a part of {state.url}")
+    return state
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    try:
+        there = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    ours = os.fstat(descriptor)
+    return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+
+
+def read_state(path: str) -> State | None:
+    """What a side file says; None where there is none, or it is not ours."""
+    import json
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        info = os.fstat(descriptor)
+        if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid():
+            return None
+        found = json.loads(os.read(descriptor, _LARGEST_SIDE))
+        state = State(**found)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    finally:
+        os.close(descriptor)
+    texts = (state.url, state.etag, state.modified, state.dated, state.coding, state.boot)
+    numbers = (state.synced, 0 if state.total is None else state.total)
+    whole = all(type(text) is str for text in texts) and all(type(n) is int and n >= 0 for n in numbers)
+    return state if whole else None
+
+
+class Leftovers:
+    """The parts that earlier commands left, by directory and URL. A directory is looked through once."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._found: dict[str, dict[str, list[str]]] = {}
+
+    def of(self, directory: str, url: str) -> list[str]:
+        """The final names, below `directory`, of the parts that were left of `url`."""
+        with self._lock:
+            if directory not in self._found:
+                self._found[directory] = _left_in(directory)
+            return self._found[directory].get(url, [])
+
+
+def _left_in(directory: str) -> dict[str, list[str]]:
+    try:
+        names = sorted(name for name in os.listdir(directory or ".") if name.endswith(SIDE))
+    except OSError:
+        return {}
+    found: dict[str, list[str]] = {}
+    for name in names:
+        path = os.path.join(directory, name)
+        state = read_state(path)
+        if state is not None and os.path.lexists(path.removesuffix(SIDE) + PART):
+            found.setdefault(state.url, []).append(path.removesuffix(SIDE))
+    return found
+
+
+def finish_interrupted(final: str) -> None:
+    """Takes away the part file that is the very file under its final name: we were killed between two calls."""
+    part = part_of(final)
+    try:
+        one, other = os.stat(part, follow_symlinks=False), os.stat(final, follow_symlinks=False)
+    except OSError:
+        return
+    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino) and S_ISREG(one.st_mode):
+        _unlink(side_of(part))
+        _unlink(part)
+
+
+def move(source: str, target: str) -> None:
+    """Renames a file to a name that nothing has. Raises FileExistsError, or another OSError."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in (EPERM, ENOSYS, EOPNOTSUPP):  # no links on this file system
+            raise
+        _rename_unless_there(source, target)
+        return
+    os.unlink(source)
+
+
+def _rename_unless_there(source: str, target: str) -> None:
+    """renameat2(2) with RENAME_NOREPLACE; where the C library or the file system lacks it, a look before the rename."""
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    if hasattr(library, "renameat2"):
+        here = -100  # AT_FDCWD
+        if library.renameat2(here, os.fsencode(source), here, os.fsencode(target), 1) == 0:
+            return
+        number = ctypes.get_errno()
+        if number not in (ENOSYS, EINVAL):  # not on this file system
+            raise OSError(number, os.strerror(number))
+    if os.path.lexists(target):
+        raise FileExistsError(target)
+    os.rename(source, target)
+
+
+def failed(path: str, error: OSError) -> HttpeekError:
+    """The error for a file that cannot be written."""
+    return HttpeekError(Failure(WRITE_FAILED, "write", f"{path} cannot be written: {(error.strerror or '').lower()}"))
+
+
+def _sync_directory(path: str) -> None:
+    """Has the new name survive a crash, where the file system knows how."""
+    try:
+        descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+@cache
+def boot_id() -> str:
+    """What tells this start of the machine from the others (random(4)); empty where nothing does."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

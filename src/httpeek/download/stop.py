@@ -1,0 +1,62 @@
+"""Signals that end a download: SIGINT, SIGTERM, SIGHUP.
+
+Rules: octets that were received are written before anything ends. So a signal that comes between receiving and writing
+waits: it is delivered again a moment later, until it finds the client waiting, and becomes a KeyboardInterrupt there.
+When everything is kept, the process ends by the same signal, as whoever sent it expects (SIGINT: by its exit code).
+"""
+
+from __future__ import annotations
+
+import signal
+
+from httpeek.client.conversation import Conversation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN = 0.01
+"""Seconds until a signal that came too early is delivered once more."""
+_BUSY = Conversation._receive.__code__
+
+
+class Stop:
+    """While it is entered, the signals end what is running by a KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Stop:
+        for number in _SIGNALS:
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:  # nohup
+                self._before[number] = before
+                signal.signal(number, self._came)
+        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._came)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]  # what getsignal gave
+
+    def again(self) -> None:
+        """Ends the process by the signal that came, if it was not SIGINT."""
+        if self._number in (signal.SIGTERM, signal.SIGHUP):
+            import os
+
+            os.kill(os.getpid(), self._number)
+
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGALRM:
+            self._number = self._number or number
+        while frame is not None:
+            if frame.f_code is _BUSY:
+                signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+                return
+            frame = frame.f_back
+        raise KeyboardInterrupt

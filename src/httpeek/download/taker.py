@@ -1,0 +1,332 @@
+"""The taker: what a response means for a file, and the octets on their way into it.
+
+It is told every fact of the exchanges for one file, attempt after attempt, before anybody else can be misled by them.
+It raises HttpeekError where an answer must not be taken, which ends the exchange. Rules:
+- Octets are written as soon as they have arrived, and only behind those that are there.
+- What arrives for a place where octets are already has to be equal to them. Where it is not, a part that was asked
+  for is refused and what is there stays; a whole answer (200) replaces what differs.
+- The part file holds content as on the wire: content codings come off when it is whole, so that a range fits.
+"""
+
+from __future__ import annotations
+
+from httpeek.download import dates, resume
+from httpeek.download.integrity import Hashes, digests
+from httpeek.download.name import chosen
+from httpeek.download.part import Part
+from httpeek.download.place import Foreign, Pipe, Place, claim
+from httpeek.model.codes import DONE, Failure, HttpeekError
+from httpeek.model.events import IN, Completed, Content, Framed, Moved, Planned, ResponseStarted
+from httpeek.model.message import REDIRECTS, first
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from httpeek.download.integrity import Expected
+    from httpeek.download.limit import Limit
+    from httpeek.download.part import State
+    from httpeek.download.place import Wish
+    from httpeek.model.events import Fact
+    from httpeek.model.message import ResponseHead
+    from httpeek.model.plan import Plan
+
+_READ = 1024 * 1024
+
+
+class Taker:
+    """Takes one file. `place` is where it goes, once that is known; `whole` says that it is complete; `taking` that
+    content is on its way into it; `current` that the file that is there is the server's; `refusal` is the head of an
+    answer that is no file; `began` how many octets were there before the first one of this run."""
+
+    def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, check: Callable[[], None]) -> None:
+        self.place: Place | None = None
+        self.foreign: Foreign | None = None
+        self.head: ResponseHead | None = None
+        self.refusal: ResponseHead | None = None
+        self.whole = self.taking = self.current = False
+        self.hashes: Hashes | None = None
+        self.claims: list[Expected] = []
+        self.began = 0
+        self.arrived = 0
+        self.total: int | None = None
+        self.newer_than: tuple[float, int] | None = None
+        self._wish = wish
+        self._algorithms = algorithms
+        self._limit = limit
+        self._check = check
+        self._plan: Plan | None = None
+        self._asked: int | None = None
+        self._state: State | None = None
+        self._described = False
+        self._strict = False
+        self._at = 0
+        self._end: int | None = None
+        self._message: Hashes | None = None
+        self._message_claims: list[Expected] = []
+
+    @property
+    def size(self) -> int:
+        """The octets that are there."""
+        if self.place is not None:
+            return self.place.part.size
+        return self.foreign.size if self.foreign is not None else 0
+
+    @property
+    def state(self) -> State | None:
+        """What the latest answer says of the file."""
+        return self._state
+
+    @property
+    def adding(self) -> bool:
+        """True once new octets go to the end of the file."""
+        return self.taking and self._described
+
+    def begin(self, asked: int | None) -> None:
+        """Another attempt; `asked` is where the range begins that it asks for, None for the whole."""
+        self._asked = asked
+        self.whole = self.taking = False
+        self.refusal = None
+
+    def take(self, fact: Fact) -> None:
+        """Takes a fact. Raises HttpeekError where the exchange has to end."""
+        kind = type(fact)
+        if kind is Content:
+            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
+                self._content(fact.data)  # type: ignore[union-attr]  # as above
+        elif kind is Moved:
+            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # as above
+                self._moved(fact.octets)  # type: ignore[union-attr]  # as above
+        elif isinstance(fact, Planned):
+            self._plan = fact.plan
+            self.taking = False
+            self.refusal = None
+        elif isinstance(fact, ResponseStarted):
+            if not fact.head.interim:
+                self._answered(fact.head)
+        elif isinstance(fact, Framed):
+            if self.taking and fact.direction == IN:
+                self._framed(fact)
+        elif isinstance(fact, Completed) and fact.direction == IN and self.taking:
+            self._complete()
+
+    def descriptor(self) -> int:
+        """Where the kernel may put the next octets of content by itself, or -1: somebody has to see them."""
+        if not self.taking or self.place is None or self.hashes is not None or self._message is not None:
+            return -1
+        part = self.place.part
+        if isinstance(part, Pipe) or self._limit is not None or self._at < part.size or not self._described:
+            return -1
+        return part.at_end()
+
+    # What an answer means
+
+    def _answered(self, head: ResponseHead) -> None:
+        self.taking = False
+        self.head = head
+        status = head.status
+        if self._plan is not None and self._plan.leads_on(head):
+            # A redirect leads to another exchange or to a failure; a 401 may be the last word.
+            self.refusal = None if status in REDIRECTS else head
+            return
+        if status == 206:
+            self._partial(head)
+        elif 200 <= status < 300:
+            self._fresh(head)
+        elif status == 416 and self._asked is not None:
+            if resume.beyond(head, self.size):
+                self.total = self.size
+                self._nothing_missing()
+        elif status == 304 and self.newer_than is not None:
+            self.current = True
+        else:
+            self.refusal = head
+
+    def _fresh(self, head: ResponseHead) -> None:
+        """The whole file: compared with what is there, then added to it."""
+        state = resume.state_of(self._wish.url, head.fields, None)
+        self._not_newer(head)
+        if self.foreign is None and self.place is None:
+            path = self._plan.target.path if self._plan is not None else "/"
+            self.place = claim(self._wish, chosen(path, head.fields))
+        self._expect(head, state, 0, None, strict=self.foreign is not None)
+
+    def _not_newer(self, head: ResponseHead) -> None:
+        """Ends an exchange whose file is the one that is there, by its date and size: some servers ignore
+        If-Modified-Since."""
+        if self.newer_than is None:
+            return
+        modified, size = self.newer_than
+        said = dates.read(first(head.fields, b"last-modified").decode("latin-1"))
+        length = first(head.fields, b"content-length")
+        if said is not None and said <= modified and length == str(size).encode("ascii"):
+            self.current = True
+            raise HttpeekError(Failure(DONE, "write", "the file that is here is as new as the server's"))
+
+    def _partial(self, head: ResponseHead) -> None:
+        """The rest of the file: only if everything fits."""
+        state = self._known(head)
+        end, total = resume.accepted(head, state, self._asked, self.size)
+        assert state is not None and self._asked is not None
+        if self.foreign is not None:
+            said = dates.read(state.modified)
+            if said is not None and said > self.foreign.modified + 1:
+                raise resume.refused(f"the server's file is newer than {self.foreign.final}")
+        self._expect(head, state._replace(total=total), self._asked, end, strict=True)
+
+    def _known(self, head: ResponseHead) -> State | None:
+        """What is known of the file that is gone on with; of one that somebody else began, what the answer says."""
+        if self.foreign is not None:
+            return resume.state_of(self._wish.url, head.fields, None)
+        return self.place.part.state if self.place is not None else None
+
+    def _expect(self, head: ResponseHead, state: State, at: int, end: int | None, strict: bool) -> None:
+        self.taking = True
+        self._state = state
+        self._described = False
+        self._strict = strict
+        self._at = at
+        self._end = end
+        self.total = state.total
+        self.claims = digests(head.fields, b"repr-digest")
+        self._message_claims = digests(head.fields, b"content-digest")
+        if end is None:
+            self.claims += self._message_claims  # the message holds the whole
+            self._message_claims = []
+        algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
+        self.hashes = Hashes(algorithms) if algorithms else None
+        self._message = Hashes({c.algorithm for c in self._message_claims}) if self._message_claims else None
+        if self.hashes is not None:
+            for start in range(0, at, _READ):
+                self.hashes.feed(self._there(start, min(_READ, at - start)))
+
+    def _framed(self, fact: Framed) -> None:
+        if fact.length is None or self._state is None:
+            return
+        if self._end is None:
+            self.total = fact.length
+            self._state = self._state._replace(total=fact.length)
+        elif fact.length != self._end - self._at:
+            words = f"206 of {fact.length} bytes, its Content-Range has {self._end - self._at}"
+            raise resume.refused(words)
+
+    # Octets
+
+    def _there(self, start: int, size: int) -> bytes:
+        source = self.foreign or (self.place.part if self.place is not None else None)
+        return source.read(start, size) if source is not None else b""
+
+    def _content(self, data: bytes) -> None:
+        if self._end is not None and self._at + len(data) > self._end:
+            raise resume.refused("206 with more bytes than its Content-Range has")
+        if self._limit is None:
+            self._put(data)
+            return
+        for piece in self._limit.pieces(data, self._check):
+            self._put(piece)
+
+    def _put(self, data: bytes | memoryview) -> None:
+        if self.hashes is not None:
+            self.hashes.feed(data)
+        if self._message is not None:
+            self._message.feed(data)
+        known = min(len(data), max(0, self.size - self._at))
+        if known:
+            known = self._compare(data, known)
+        if known < len(data):
+            self._add(data[known:])
+        self._at += len(data)
+        self.arrived += len(data)
+
+    def _compare(self, data: bytes | memoryview, known: int) -> int:
+        """How many of the first `known` octets are those that are there. What differs is cut away, or refused."""
+        there = self._there(self._at, known)
+        if there == data[:known]:
+            return known
+        if self.place is not None and isinstance(self.place.part, Pipe):
+            self.place.part.cut(self._at)
+        if self._strict:
+            what = "206 whose bytes are not" if self._end is not None else "an answer whose bytes are not"
+            raise resume.refused(f"{what} those that are here from byte {self._at} on")
+        assert self.place is not None
+        same = next((i for i, octet in enumerate(there) if octet != data[i]), len(there))
+        self.place.part.cut(self._at + same)
+        return same
+
+    def _add(self, data: bytes | memoryview) -> None:
+        if not self.size and len(data) == self.total and self._end is None and self.place is not None:
+            part = self.place.part
+            if isinstance(part, Part) and self._state is not None and not self._state.coding:
+                part.keep(data)
+                return
+        self._ready()
+        assert self.place is not None
+        self.place.part.write(data)
+
+    def _ready(self) -> None:
+        """Before the first octet that is new: the side file says what it belongs to."""
+        assert self._state is not None
+        if self.foreign is not None:
+            part = self.foreign.adopt(self._state)
+            self.place = Place(part, self.foreign.final, False)
+            self.foreign.close()
+            self.foreign = None
+        elif not self._described and self.place is not None and self.place.part.state != self._state:
+            self.place.part.describe(self._state)
+        self._described = True
+
+    def _moved(self, count: int) -> None:
+        assert self.place is not None
+        self.place.part.size += count
+        self._at += count
+        self.arrived += count
+
+    # The end
+
+    def _complete(self) -> None:
+        """The response is whole: is the file?"""
+        if self._message is not None:
+            for claimed in self._message_claims:
+                self._message.compare(claimed, "the content that arrived does not match")
+        if self._end is not None:
+            if self._at < self._end:
+                raise resume.refused(f"206 that ends at byte {self._at}, its Content-Range at {self._end}")
+            self.whole = self._at == self.total
+            if self.whole and self.foreign is not None:
+                self.current = True
+            return
+        if self.foreign is not None and self._at < self.foreign.size:
+            raise resume.refused(f"the server's file has {self._at} bytes, {self.foreign.final} more")
+        if self.foreign is not None:
+            self.current = True
+        elif self.place is not None and self._at < self.place.part.size:
+            self.place.part.cut(self._at)
+        self.total = self._at
+        self.whole = True
+
+    def _nothing_missing(self) -> None:
+        """416 for the octet behind the last: the file is whole already."""
+        self.whole = True
+        self.claims = []
+        self.current = self.foreign is not None
+        algorithms = self._algorithms
+        self.hashes = Hashes(algorithms) if algorithms else None
+        if self.hashes is not None:
+            for start in range(0, self.size, _READ):
+                self.hashes.feed(self._there(start, min(_READ, self.size - start)))
+
+    def close(self) -> None:
+        """Lets go of what is open. What was received stays; a part without an octet goes."""
+        if self.foreign is not None:
+            self.foreign.close()
+        if self.place is not None:
+            part = self.place.part
+            if part.fd < 0:
+                return  # it got its name
+            if part.size and part.state is None and self._state is not None:
+                part.describe(self._state)
+            if part.size and part.state is not None:
+                part.settle()
+                part.close()
+            else:
+                part.discard()
