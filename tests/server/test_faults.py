@@ -5,6 +5,7 @@ So the server's faults and the client's verdicts prove each other; the octets ar
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from httpeek.model.message import RequestHead
 from httpeek.server.faults import Drip, Fault
 from httpeek.server.faults.catalogue import FAULTS, fault
 from httpeek.server.faults.choice import Choice
+from tests.server.processes import Start
 from tests.support import LIMIT, Program, environment
 
 PLAIN = [row for row in FAULTS if row.group != "tls"]
@@ -108,6 +110,16 @@ def test_any_application_can_be_given_faults_in_every_model(tmp_path: Path, mode
     finally:
         process.kill()
         process.communicate(timeout=LIMIT)
+
+
+def test_a_fault_that_takes_its_time_holds_up_nobody_in_prefork(start: Start) -> None:
+    server = start("--model", "prefork", "--workers", "1", "--fault", "drip")
+    with server.connect() as first, server.connect() as second:
+        for each in (first, second):
+            each.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert second.recv(1) == b"H"
+        assert not first.recv(1000).endswith(b"hello")
+    server.end(signal.SIGTERM)
 
 
 def test_a_fault_that_there_is_not_is_exit_2_with_the_nearest_name(tmp_path: Path) -> None:

@@ -130,6 +130,8 @@ def test_without_accept_the_queue_fills_and_the_next_client_hangs(start: Start) 
         (("--model", "threads", "--reap", "one"), "--reap belongs to the model fork"),
         (("--keep-fds",), "--keep-fds belongs to the model fork: add --model fork"),
         (("--max-fds", "3"), "--max-fds 3 is less than a server needs"),
+        (("--threads", "0"), "--threads takes a number from 1 on"),
+        (("--model", "prefork", "--workers", "0"), "--workers takes a number from 1 on"),
         (("--model", "fork", "--reap", "two"), "two"),
     ],
 )

@@ -689,3 +689,17 @@ def test_an_interim_response_and_trailers_can_be_sent() -> None:
     reply = Conversation(app).say(GET)
     assert reply.startswith(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n")
     assert reply.endswith(b"0\r\nX-T: 1\r\n\r\n")
+
+
+@pytest.mark.parametrize("request_line", [b"GET / HTTP/1.0", b"HEAD / HTTP/1.1"], ids=["to HTTP/1.0", "to HEAD"])
+def test_an_answer_without_chunks_goes_without_trailers(request_line: bytes) -> None:
+    def app(environ: Environ, start: Start) -> Iterable[bytes]:
+        start("200 OK", TEXT)(b"x")
+        environ["httpeek.trailers"]([(b"X-T", b"1")])
+        return []
+
+    conversation = Conversation(app)
+    reply = conversation.say(request_line + b"\r\nHost: a\r\n\r\n")
+    assert reply.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"X-T" not in reply
+    assert conversation.logged == []

@@ -1,9 +1,10 @@
-"""Threads beside a loop that calls the application itself, for requests whose content nobody can gather first.
+"""Threads beside a loop that calls the application itself, for requests whose content nobody can gather first, and
+for those that a fault answers, with its pauses.
 
 A client that expects 100 Continue sends no content before the application reads, so whoever calls the application
 waits for that client: a loop must not. Such a request is answered in a thread here. One thread at a time runs
 application code, the loop's among them: `turn` goes from one to the other where the application returns, and where it
-waits for content.
+waits for content. A fault runs no application code and needs no turn.
 """
 
 from __future__ import annotations
@@ -58,13 +59,15 @@ class Beside:
                 served = self._queue.popleft()
 
     def _serve(self, served: Served) -> int:
-        with self.turn:
-            served.incoming.turn = self.turn
-            try:
+        try:
+            if served.misbehaves:
+                return served.answer()
+            with self.turn:
+                served.incoming.turn = self.turn
                 state = served.answer()
-                while state == READY and not served.unsent:
+                while state == READY and not served.unsent and not served.misbehaves:
                     state = served.answer()
-            except OSError:
-                state = CLOSE
-            served.incoming.turn = None
+        except OSError:
+            state = CLOSE
+        served.incoming.turn = None
         return state

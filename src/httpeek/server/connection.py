@@ -89,6 +89,7 @@ class Served:
         self.abandoned = False  # a fault asked for RST: no lingering
         self.gone = False  # the client went away in the middle of an answer
         self._answering: Iterator[None] | None = None  # what is left to do of the answer in hand
+        self._drawn: tuple[RequestHead | None, Fault | None] = None, None
         if service.shelf is not None:
             self._begin_tape()
 
@@ -247,8 +248,25 @@ class Served:
         else:
             self.out.drain()
 
+    @property
+    def waits(self) -> bool:
+        """True when the request in hand would have a loop wait that calls the application itself: for content that
+        could not be gathered, or in a fault, which pauses as its script says."""
+        return self.incoming.streams or self.misbehaves
+
+    @property
+    def misbehaves(self) -> bool:
+        """True when the request in hand is to be answered by a fault, where a loop calls the application itself."""
+        return self.service.gather and self.head is not None and self._fault(self.head) is not None
+
     def _fault(self, head: RequestHead) -> Fault | None:
-        """The fault for a request: chosen for it, or for its connection where that one is not in the handshake."""
+        """The fault for a request, drawn once: asked again, chance would say something else."""
+        if self._drawn[0] is not head:
+            self._drawn = head, self._draw(head)
+        return self._drawn[1]
+
+    def _draw(self, head: RequestHead) -> Fault | None:
+        """The fault chosen for a request, or for its connection where that one is not in the handshake."""
         row = self.service.fault(head) if self.service.fault is not None else None
         if row is None and self.tls is not None and self.tls.fault is not None:
             return self.tls.fault if self.tls.fault.inside else None

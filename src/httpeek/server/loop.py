@@ -223,7 +223,7 @@ class Loop:
         """Answers what is in hand, then waits for what comes next."""
         try:
             while state == READY and not served.unsent:
-                hand_over = self._aside() if served.incoming.streams else self._hand_over
+                hand_over = self._aside() if served.waits else self._hand_over
                 if hand_over is not None:
                     if self._watched.pop(served.fd, 0):
                         self._poll.unregister(served.fd)
@@ -263,7 +263,7 @@ class Loop:
             self._watch(served, _IN)
 
     def _aside(self) -> Callable[[Served], None]:
-        """What answers a request whose content the application waits for."""
+        """What answers a request that would have this loop wait."""
         if self._hand_over is not None:
             return self._hand_over
         if self._beside is None:

@@ -87,6 +87,7 @@ class Outgoing:
         self._pending = b""  # a head that waits for the first content, so that both leave in one segment
         self._out: list[bytes | memoryview | Extent] = []  # what the client has not taken yet
         self._trailers: Fields = []
+        self._chunked = False  # the answer in hand has a place for trailers
 
     @property
     def unsent(self) -> bool:
@@ -120,11 +121,13 @@ class Outgoing:
         if self._service.timing:
             made.append((b"Server-Timing", self._timing()))
         modern = head.version != b"HTTP/1.0"
+        self._chunked = False
         if b"content-length" not in names and status not in (204, 304):
             if known is not None:
                 made.append((b"Content-Length", b"%d" % known))
             elif modern and (head.method != b"CONNECT" or status >= 300):
                 made.append((b"Transfer-Encoding", b"chunked"))
+                self._chunked = head.method != b"HEAD"
             else:
                 codec.keep_alive = False
         if not codec.keep_alive:
@@ -177,7 +180,7 @@ class Outgoing:
         """See `Wire.finish`."""
         octets = self._pending
         self._pending = b""
-        if self._trailers:
+        if self._trailers and self._chunked:
             octets += self._codec.send(Trailers(OUT, tuple(self._trailers)))
         octets += self._codec.send(Completed(OUT, self.sent))
         if octets:
@@ -238,7 +241,8 @@ class Outgoing:
         self.send(self._codec.send(ResponseStarted(head)))
 
     def trailers(self, fields: Fields) -> None:
-        """The trailer section that goes behind the last chunk (RFC 9112 section 7.1.2)."""
+        """The trailer section that goes behind the last chunk (RFC 9112 section 7.1.2); an answer without chunks, as
+        to HTTP/1.0, goes without it (RFC 9110 section 6.5.1)."""
         self._trailers = list(fields)
 
     def send(self, octets: bytes) -> None:

@@ -45,6 +45,10 @@ class Watch:
         self._begun = False
         self.kept = False
 
+    def joins(self) -> None:
+        """Called in a worker: the head of the table is its parent's to write."""
+        self._begun = True
+
     def listens(self, sock: sockets.socket) -> None:
         """A listening socket: it has a local address and no peer."""
         try:

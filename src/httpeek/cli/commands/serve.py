@@ -123,10 +123,13 @@ def _reload(typed: Typed, program: Program | None, log: Callable[[str], None]) -
 
 def _settings(typed: Typed, name: str) -> Settings:
     """What the model is told; --max-fds is done here. Raises HttpeekError (USAGE) for an option of the model fork given
-    to another one."""
+    to another one, and for a model that would have nobody to answer."""
     for option in ("reap", "keep-fds"):
         if typed.has(option) and name != "fork":
             raise usage(f"--{option} belongs to the model fork: add --model fork (here the model is {name})")
+    for option in ("workers", "threads"):
+        if not typed.number(option):
+            raise usage(f"--{option} takes a number from 1 on: without any, nobody would answer")
     if typed.value("max-fds") is not None:
         from httpeek.server.descriptors import limit
 

@@ -144,6 +144,8 @@ class _Supervisor:
                     return
                 service = service._replace(application=application)
             self._settings.forked()
+            if service.watch is not None:
+                service.watch.joins()
             self._serve(number, service)
             sys.stderr.flush()
             code = 0
