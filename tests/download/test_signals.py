@@ -152,3 +152,18 @@ def test_octets_between_the_socket_and_the_file_are_written_first(
     got = b"".join(received).partition(b"\r\n\r\n")[2]
     assert len(received) >= 4
     assert (download.home / "file.part").read_bytes() == got
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_waits_for_its_turn_is_written_when_everything_ends(peek: Forks, number: signal.Signals) -> None:
+    """At this rate the octets that have arrived would take a minute and a half."""
+    clean(peek.home)
+    content = octets(1_000_000)
+    with Origin(content, Turn(100_000, HOLD)) as origin:
+        pid = peek.start("--limit-rate=1K", f"{origin.url}/file")
+        wait_for(peek.home / "file.part", 1)
+        os.kill(pid, number)
+        assert peek.wait() == (130 if number == signal.SIGINT else -number)
+    kept = (peek.home / "file.part").read_bytes()
+    assert len(kept) > 10_000
+    assert kept == content[: len(kept)]

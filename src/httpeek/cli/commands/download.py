@@ -91,7 +91,7 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
         elif result.checksums:
             say("".join(f"{line}\n" for line in result.checksums))
 
-    with Stop() as stop:
+    with Stop(shared) as stop:
         results = run_all(jobs, _policy(typed), _pace(typed), shared, show.begin, end)
         shared.finish()
         if recorder is not None and recorder.note and quiet < 1:
