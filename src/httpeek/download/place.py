@@ -38,11 +38,13 @@ class Wish(Noun):
 
 
 class Place(Noun):
-    """A place that is ours: the open part, the final path, and whether something there may be replaced."""
+    """A place that is ours: the open part, the final path, and whether something there may be replaced. `base` is the
+    path without a number of ours, where there may be one."""
 
     part: Part | Pipe
     final: str
     replace: bool
+    base: str = ""
 
 
 class Pipe:
@@ -187,7 +189,7 @@ def claim(wish: Wish, name: str) -> Place:
             if not replace or os.path.isdir(final):
                 continue
         try:
-            return Place(_fresh(final, wish), final, replace)
+            return Place(_fresh(final, wish), final, replace, os.path.join(wish.directory, name))
         except Taken as error:
             if replace:
                 raise _taken(error) from None
