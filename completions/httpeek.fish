@@ -148,7 +148,7 @@ complete -c httpeek -n '__httpeek_in request download' -l max-decoded -x -d 'lar
 complete -c httpeek -n '__httpeek_in request download' -l max-ratio -x -d 'most decoded bytes for one coded byte; past it exit 63'
 complete -c httpeek -n '__httpeek_in request download' -l record -x -a 'full masked off' -d 'keep the run for httpeek show'
 complete -c httpeek -n '__httpeek_in request show' -l mask -d 'mask secrets on standard output too'
-complete -c httpeek -n '__httpeek_in request show session' -l reveal -d 'mask no secret anywhere else either'
+complete -c httpeek -n '__httpeek_in request show session download' -l reveal -d 'mask no secret anywhere else either'
 complete -c httpeek -n '__httpeek_in show' -l clear -d 'delete the records of this terminal; with --all, all of them'
 complete -c httpeek -n '__httpeek_in serve' -l bind -x -d 'listen here; may be given several times'
 complete -c httpeek -n '__httpeek_in serve' -l model -x -a 'single threads fork prefork' -d 'the process model'

@@ -23,10 +23,7 @@ def test_a_list_has_comments_and_any_line_ends(download: Quick) -> None:
     assert sorted(path.name for path in (download.home / "files").iterdir()) == ["a", "b", "d"]
 
 
-def test_a_list_comes_from_standard_input(httpeek: object) -> None:
-    from tests.support import Program
-
-    assert isinstance(httpeek, Program)
+def test_a_list_comes_from_standard_input(httpeek: Program) -> None:
     with Origin(WHOLE) as origin:
         assert httpeek("download", "-i", "-", stdin=f"{origin.url}/a\n".encode()).code == 0
     assert (httpeek.home / "a").read_bytes() == WHOLE
@@ -60,7 +57,8 @@ def test_as_many_as_possible_are_done_and_the_first_failure_is_the_exit_code(dow
 def test_equal_names_are_both_kept(download: Quick, jobs: int) -> None:
     with Origin(WHOLE) as origin, Origin(WHOLE[::-1]) as other:
         urls = [f"{one.url}/{n}/f" for n in range(4) for one in (origin, other)]
-        assert download(f"--jobs={jobs}", *urls).code == 0
+        result = download(f"--jobs={jobs}", *urls)
+        assert result.code == 0, result.err
     names = ["f", *(f"f-{n}" for n in range(1, 8))]
     assert download.names() == names
     found = sorted((download.home / name).read_bytes() for name in names)
@@ -130,10 +128,7 @@ def test_credentials_stay_with_their_origin(download: Quick) -> None:
         assert "authorization" not in other.requests[0].fields
 
 
-def test_httpie_s_spelling_downloads_what_a_request_gives(httpeek: object) -> None:
-    from tests.support import Program
-
-    assert isinstance(httpeek, Program)
+def test_httpie_s_spelling_downloads_what_a_request_gives(httpeek: Program) -> None:
     with Origin(WHOLE) as origin:
         assert httpeek("-d", "POST", f"{origin.url}/f", "a=1").code == 0
         assert origin.requests[0].method == "POST"
@@ -149,10 +144,7 @@ def test_a_post_is_not_repeated(download: Quick) -> None:
         assert len(origin.requests) == 1
 
 
-def test_the_record_has_heads_and_counts_but_not_the_content(httpeek: object) -> None:
-    from tests.support import Program
-
-    assert isinstance(httpeek, Program)
+def test_the_record_has_heads_and_counts_but_not_the_content(httpeek: Program) -> None:
     with Origin(WHOLE) as origin:
         assert httpeek("download", f"{origin.url}/f").code == 0
     shown = httpeek("show", "@last", "-v")
@@ -174,7 +166,7 @@ def test_a_limit_holds_from_the_first_octet(download: Quick) -> None:
     limit = Limit(100_000, lambda: clock[0], rest)
     total = 0
     for _ in range(4):
-        for piece in limit.pieces(bytes(150_000), lambda: None):
+        for piece in limit.pieces(bytes(150_000), lambda: False):
             total += len(piece)
             given.append((clock[0], total))
     assert total == 600_000
@@ -223,3 +215,23 @@ def test_a_file_that_is_fetched_has_no_next_request(companion: str, httpeek: Pro
         result = httpeek(*words)
         assert result.code == 2
         assert "--next" in result.err
+
+
+def test_secrets_in_urls_are_masked_in_the_log_of_a_ci_job(download: Quick) -> None:
+    with Origin(WHOLE, Turn(status=404), Turn(status=503), Turn(status=404)) as origin:
+        urls = [f"{origin.url}/{name}?token=abcdefgh12345" for name in "ab"]
+        result = download(*urls, env={"CI": "true"})
+        assert result.code == 4
+        assert "abcdefgh12345" not in result.err
+        assert "<masked 13 bytes" in result.err
+        origin.turns.append(Turn(status=404))
+        assert "abcdefgh12345" in download("--reveal", urls[0], env={"CI": "true"}).err
+
+
+@pytest.mark.parametrize("words", [("-v",), ("--as=raw",), ("-ph",), ("--offline",), ("--steps",), ("--stream",)])
+def test_an_option_of_shown_requests_is_refused_with_d(httpeek: Program, words: tuple[str, ...]) -> None:
+    with Origin(WHOLE) as origin:
+        result = httpeek("-d", *words, f"{origin.url}/f")
+        assert not origin.requests
+    assert result.code == 2
+    assert "httpeek show @last" in result.err

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from httpeek.download.resume import OVERLAP, begin, content_range, unsatisfied
+from httpeek.download.part import State
+from httpeek.download.resume import OVERLAP, accepted, begin, content_range, unsatisfied
+from httpeek.model.codes import HttpeekError
+from httpeek.model.message import ResponseHead
 from tests.download.conftest import Quick
 from tests.download.origin import CUT, RESET, Origin, Turn, octets
 
@@ -357,3 +360,54 @@ def test_the_total_of_a_416_is_read() -> None:
     assert unsatisfied("bytes */10") == 10
     assert unsatisfied("bytes 0-1/10") is None
     assert unsatisfied("bytes */*") is None
+
+
+def head(*fields: tuple[bytes, bytes]) -> ResponseHead:
+    return ResponseHead(b"HTTP/1.1", 206, b"Partial Content", fields)
+
+
+RANGE = (b"Content-Range", b"bytes 50-99/100")
+KNOWN = State("u", '"one"', "Sun, 06 Nov 1994 08:49:37 GMT", "", 100, "")
+
+
+def test_a_206_that_fits_is_accepted() -> None:
+    assert accepted(head(RANGE, (b"ETag", b'"one"')), KNOWN, 50, 60) == (100, 100)
+    assert accepted(head((b"Content-Range", b"bytes 50-79/100")), KNOWN, 50, 60) == (80, 100)
+    assert accepted(head(RANGE), KNOWN._replace(total=None), 50, 60) == (100, 100)
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "asked", "size"),
+    [
+        ((RANGE,), KNOWN, None, 60),
+        ((RANGE,), None, 50, 60),
+        ((), KNOWN, 50, 60),
+        ((RANGE, RANGE), KNOWN, 50, 60),
+        (((b"Content-Range", b"bytes 49-99/100"),), KNOWN, 50, 60),
+        (((b"Content-Range", b"bytes 0-99/100"),), KNOWN, 50, 60),
+        (((b"Content-Range", b"bytes 50-99/*"),), KNOWN, 50, 60),
+        (((b"Content-Range", b"bytes 50-100/101"),), KNOWN, 50, 60),
+        ((RANGE,), KNOWN._replace(total=None), 50, 101),
+        ((RANGE, (b"ETag", b'"two"')), KNOWN, 50, 60),
+        ((RANGE, (b"ETag", b'W/"one"')), KNOWN, 50, 60),
+        ((RANGE, (b"Last-Modified", b"Mon, 07 Nov 1994 08:49:37 GMT")), KNOWN._replace(etag=""), 50, 60),
+        ((RANGE, (b"Content-Encoding", b"gzip")), KNOWN, 50, 60),
+        (((b"Content-Type", b"multipart/byteranges; boundary=x"),), KNOWN, 50, 60),
+    ],
+)
+def test_a_206_that_does_not_fit_is_refused(
+    fields: tuple[tuple[bytes, bytes], ...], state: State | None, asked: int | None, size: int
+) -> None:
+    with pytest.raises(HttpeekError) as raised:
+        accepted(head(*fields), state, asked, size)
+    assert raised.value.code == 8
+
+
+def test_a_206_of_another_version_is_refused_though_its_first_octets_are_equal(download: Quick) -> None:
+    with Origin(WHOLE) as origin:
+        stopped(download, origin)
+        rest = WHOLE[60_000 - OVERLAP : 70_000] + OTHER[70_000:]
+        fields = f'ETag: "two"\r\nContent-Range: bytes {60_000 - OVERLAP}-99999/100000\r\nContent-Length: {len(rest)}'
+        origin.turns.append(Turn(instead=f"HTTP/1.1 206 Partial Content\r\n{fields}\r\n\r\n".encode() + rest))
+        assert download("-c", "--retry=0", f"{origin.url}/file").code == 8
+    assert (download.home / "file.part").read_bytes() == WHOLE[:60_000]

@@ -12,6 +12,8 @@ from queue import Queue
 
 import pytest
 
+from httpeek.net.stream import SocketStream
+from tests.download.conftest import Quick
 from tests.download.origin import HOLD, Origin, Turn, octets
 from tests.download.processes import Forks
 from tests.support import LIMIT
@@ -126,3 +128,42 @@ def test_workers_end_together_and_keep_what_they_have(peek: Forks) -> None:
         assert peek.run("--jobs=3", *urls) == 0, peek.said()
     for name in "abc":
         assert (peek.home / name).read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGALRM])
+def test_octets_between_the_socket_and_the_file_are_written_first(
+    download: Quick, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """The signal comes while a piece has been received and not been written yet: the worst moment there is."""
+    received: list[bytes] = []
+    usual = SocketStream.receive
+
+    def receive(stream: SocketStream) -> bytes | None:
+        data = usual(stream)
+        if data and len(received) == 3:
+            signal.raise_signal(number)
+        if data:
+            received.append(data)
+        return data
+
+    monkeypatch.setattr(SocketStream, "receive", receive)
+    with Origin(WHOLE, Turn(2_500_000, HOLD)) as origin:
+        assert download("--limit-rate=10GiB", f"{origin.url}/file").code == 130
+    got = b"".join(received).partition(b"\r\n\r\n")[2]
+    assert len(received) >= 4
+    assert (download.home / "file.part").read_bytes() == got
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_waits_for_its_turn_is_written_when_everything_ends(peek: Forks, number: signal.Signals) -> None:
+    """At this rate the octets that have arrived would take a minute and a half."""
+    clean(peek.home)
+    content = octets(1_000_000)
+    with Origin(content, Turn(100_000, HOLD)) as origin:
+        pid = peek.start("--limit-rate=1K", f"{origin.url}/file")
+        wait_for(peek.home / "file.part", 1)
+        os.kill(pid, number)
+        assert peek.wait() == (130 if number == signal.SIGINT else -number)
+    kept = (peek.home / "file.part").read_bytes()
+    assert len(kept) > 10_000
+    assert kept == content[: len(kept)]

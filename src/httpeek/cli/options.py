@@ -236,7 +236,7 @@ OPTIONS = (
     Option("max-ratio", "", "N", NUMBER, _SIZE.ratio, "Limits", _R),
     Option("record", "", "HOW", CHOICE, "masked", "Records and secrets", _R, ("full", "masked", "off")),
     Option("mask", "", "", FLAG, False, "Records and secrets", _RS),
-    Option("reveal", "", "", FLAG, False, "Records and secrets", (*_RS, "session")),
+    Option("reveal", "", "", FLAG, False, "Records and secrets", (*_RS, "session", "download")),
     Option("clear", "", "", FLAG, False, "Records and secrets", ("show",), config=False),
     Option("bind", "", "ADDR:PORT", REPEATED, (), "Server", ("serve",)),
     Option("model", "", "MODEL", CHOICE, None, "Server", ("serve",), ("single", "threads", "fork", "prefork")),

@@ -96,7 +96,7 @@ class Fetch:
         if job.checksum is not None:
             algorithms.add(job.checksum.algorithm)
         algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
-        self.taker = Taker(job.wish, algorithms, policy.limit, self._check)
+        self.taker = Taker(job.wish, algorithms, policy.limit, self._hurried)
         self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
         self._deadline = Deadline(None)
         self._plan: Plan | None = None
@@ -131,6 +131,11 @@ class Fetch:
         if self._deadline.passed():
             limit = self._deadline.words()
             raise HttpeekError(Failure(TIMED_OUT, "time", f"the download took longer than {limit}"))
+
+    def _hurried(self) -> bool:
+        """True where nothing may wait any more."""
+        self._shared.tick()
+        return self._shared.stopped or self._deadline.passed()
 
     def run(self, connections: Connections) -> Ending:
         """Fetches the file; never raises for what happens on the wire or on the disk."""

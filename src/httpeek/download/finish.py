@@ -15,7 +15,7 @@ from httpeek.download import part as parts
 from httpeek.download.integrity import Hashes
 from httpeek.download.name import numbered
 from httpeek.download.part import Part
-from httpeek.download.place import Pipe
+from httpeek.download.place import Pipe, Place
 from httpeek.model.codes import CHECK_FAILED, Failure, HttpeekError
 from httpeek.model.message import first
 from httpeek.model.plan import SizeLimits
@@ -90,7 +90,7 @@ def finish(taker: Taker, expected: Expected | None, decode: str) -> tuple[str, i
             _compare(taker, hashes, expected)
             said.append(f"{expected.algorithm} matches")
         size = part.size
-        final = _named(part, place.final, place.replace, modified)
+        final = _named(part, place, modified)
     except HttpeekError:
         if decoded is not None:
             decoded.discard()
@@ -112,16 +112,17 @@ def _compare(taker: Taker, hashes: Hashes, expected: Expected) -> None:
         raise
 
 
-def _named(part: Part | Pipe, wanted: str, replace: bool, modified: float | None) -> str:
-    """Gives the part the wanted name, or the next number where somebody took it meanwhile."""
-    for number in range(1000):
-        final = numbered(wanted, number)
+def _named(part: Part | Pipe, place: Place, modified: float | None) -> str:
+    """Gives the part the wanted name, or the next free number where somebody took it meanwhile."""
+    base = place.base or place.final
+    for number in range(100_000):
+        final = numbered(base, number) if number else place.final
         try:
-            part.commit(final, replace, modified)
+            part.commit(final, place.replace, modified)
             return final
         except FileExistsError:
             continue
-    raise HttpeekError(Failure(CHECK_FAILED, "write", f"{wanted} and every number behind it are taken"))
+    raise HttpeekError(Failure(CHECK_FAILED, "write", f"{base} and every number behind it are taken"))
 
 
 def _comes_off(decode: str, final: str, fields: Fields) -> bool:

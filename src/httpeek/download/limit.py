@@ -31,19 +31,24 @@ class Limit:
         self._lock = allocate_lock()
         self._free_at = now()
 
-    def pieces(self, data: bytes, check: Callable[[], None]) -> Iterator[memoryview]:
-        """The octets in pieces, each when its turn has come. `check` is called while that is waited for and may
-        raise."""
+    def pieces(self, data: bytes, hurried: Callable[[], bool]) -> Iterator[memoryview]:
+        """The octets in pieces, each when its turn has come. `hurried` is asked while that is waited for: where
+        everything has to end, what has been received is given out at once."""
         view = memoryview(data)
         for start in range(0, len(view), self.piece):
             piece = view[start : start + self.piece]
-            self._wait(len(piece), check)
+            if not self._wait(len(piece), hurried):
+                yield view[start:]
+                return
             yield piece
 
-    def _wait(self, count: int, check: Callable[[], None]) -> None:
+    def _wait(self, count: int, hurried: Callable[[], bool]) -> bool:
+        """Waits for the turn of so many octets; False where there is no time left for that."""
         with self._lock:
             begin = max(self._free_at, self._now() - _SHARE)
             turn = self._free_at = begin + count / self.rate
         while (left := turn - self._now()) > 0:
-            check()
+            if hurried():
+                return False
             self._rest(min(left, _NAP))
+        return True

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 
 class Shared:
-    """What the lines of one command share: the sinks, the numbers, and whether all have to stop."""
+    """What the lines of one command share: the sinks, the numbers, and whether all have to stop (`stopped`), which
+    somebody has `heard`."""
 
     def __init__(self, sinks: Sequence[Sink], tick: Callable[[], None]) -> None:
         self.stopped = False
+        self.heard = False
         self.tick = tick
         self.leftovers = Leftovers()
         self._sinks = list(sinks)
@@ -73,6 +75,7 @@ class Shared:
     def check(self) -> None:
         """Raises HttpeekError (INTERRUPTED) once everybody has to stop."""
         if self.stopped:
+            self.heard = True
             raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
 
 

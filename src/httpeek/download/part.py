@@ -161,14 +161,14 @@ class Part:
             os.fsync(self.fd)
             if replace:
                 os.replace(self.path, final)
+                _unlink(self.side)
             else:
-                move(self.path, final)
+                move(self.path, final, self.side)
             _sync_directory(final)
         except FileExistsError:
             raise
         except OSError as error:
             raise failed(final, error) from None
-        _unlink(self.side)
         self.close()
 
     def _commit_kept(self, final: str, modified: float | None) -> bool:
@@ -330,26 +330,36 @@ def _left_in(directory: str) -> dict[str, list[str]]:
 
 
 def finish_interrupted(final: str) -> None:
-    """Takes away the part file that is the very file under its final name: we were killed between two calls."""
+    """Takes away the part file that is the very file under its final name: somebody was killed between two calls. One
+    that is locked belongs to a process that is between them now."""
     part = part_of(final)
     try:
-        one, other = os.stat(part, follow_symlinks=False), os.stat(final, follow_symlinks=False)
+        descriptor = os.open(part, _FLAGS)
     except OSError:
         return
-    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino) and S_ISREG(one.st_mode):
-        _unlink(side_of(part))
-        _unlink(part)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(part, descriptor) and _is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
+            _unlink(side_of(part))
+            _unlink(part)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
-def move(source: str, target: str) -> None:
-    """Renames a file to a name that nothing has. Raises FileExistsError, or another OSError."""
+def move(source: str, target: str, side: str = "") -> None:
+    """Renames a file to a name that nothing has, and takes its side file away while its old name is still there:
+    somebody else may use that from then on. Raises FileExistsError, or another OSError."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
         if error.errno not in (EPERM, ENOSYS, EOPNOTSUPP):  # no links on this file system
             raise
         _rename_unless_there(source, target)
+        _unlink(side)
         return
+    _unlink(side)
     os.unlink(source)
 
 

@@ -38,11 +38,13 @@ class Wish(Noun):
 
 
 class Place(Noun):
-    """A place that is ours: the open part, the final path, and whether something there may be replaced."""
+    """A place that is ours: the open part, the final path, and whether something there may be replaced. `base` is the
+    path without a number of ours, where there may be one."""
 
     part: Part | Pipe
     final: str
     replace: bool
+    base: str = ""
 
 
 class Pipe:
@@ -193,7 +195,7 @@ def claim(wish: Wish, name: str) -> Place:
                 raise _taken(error) from None
             continue
         if replace or part.size or not os.path.lexists(final):
-            return Place(part, final, replace)
+            return Place(part, final, replace, os.path.join(wish.directory, name))
         part.discard()  # another download got the name between the look and the lock
     raise HttpeekError(Failure(WRITE_FAILED, "write", f"{name} and {_MOST} numbers behind it are taken"))
 

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
+    from httpeek.download.line import Shared
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AGAIN = 0.01
 """Seconds until a signal that came too early is delivered once more."""
@@ -24,7 +26,8 @@ _BUSY = Conversation._receive.__code__
 class Stop:
     """While it is entered, the signals end what is running by a KeyboardInterrupt."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._number = 0
         self._before: dict[int, object] = {}
 
@@ -54,9 +57,13 @@ class Stop:
     def _came(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGALRM:
             self._number = self._number or number
+        elif self._shared.heard:
+            return
         while frame is not None:
             if frame.f_code is _BUSY:
+                self._shared.stopped = True
                 signal.setitimer(signal.ITIMER_REAL, _AGAIN)
                 return
             frame = frame.f_back
+        self._shared.heard = True
         raise KeyboardInterrupt

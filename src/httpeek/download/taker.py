@@ -39,7 +39,7 @@ class Taker:
     content is on its way into it; `current` that the file that is there is the server's; `refusal` is the head of an
     answer that is no file; `began` how many octets were there before the first one of this run."""
 
-    def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, check: Callable[[], None]) -> None:
+    def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
         self.place: Place | None = None
         self.foreign: Foreign | None = None
         self.head: ResponseHead | None = None
@@ -54,7 +54,7 @@ class Taker:
         self._wish = wish
         self._algorithms = algorithms
         self._limit = limit
-        self._check = check
+        self._hurried = hurried
         self._plan: Plan | None = None
         self._asked: int | None = None
         self._state: State | None = None
@@ -222,7 +222,7 @@ class Taker:
         if self._limit is None:
             self._put(data)
             return
-        for piece in self._limit.pieces(data, self._check):
+        for piece in self._limit.pieces(data, self._hurried):
             self._put(piece)
 
     def _put(self, data: bytes | memoryview) -> None:

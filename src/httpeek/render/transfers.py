@@ -20,6 +20,7 @@ from httpeek.render.terminal import pad, visible_line, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from httpeek.model.events import Event
@@ -79,14 +80,18 @@ _SAME = 10
 
 
 class Transfers:
-    """What is shown of the downloads of a command; a sink for its notes, too. `many` says that there are several."""
+    """What is shown of the downloads of a command; a sink for its notes, too. `many` says that there are several;
+    `hide` masks secrets in what is said."""
 
-    def __init__(self, screen: Screen, how: str, quiet: int, many: bool) -> None:
+    def __init__(
+        self, screen: Screen, how: str, quiet: int, many: bool, hide: Callable[[str], str] | None = None
+    ) -> None:
         self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._how = how
         self._quiet = quiet
         self._many = many
+        self._hide = hide or str
         self._running: list[Transfer] = []
         self._done = 0
         self._finished = 0
@@ -131,7 +136,7 @@ class Transfers:
         if self._how == JSON:
             self._object(_ended(ending))
         elif not ending.code and not self._quiet:
-            self._screen.err(end_line(ending))
+            self._screen.err(self._hide(end_line(ending)))
 
     def tick(self) -> None:
         """Shows how far everything is, if it is time."""
@@ -161,7 +166,7 @@ class Transfers:
         if self._how == JSON:
             self._object({"event": "note", "text": text})
         else:
-            self._screen.note(visible_line(text))
+            self._screen.note(visible_line(self._hide(text)))
 
     def _line(self, rate: float) -> str:
         running = self._running
@@ -194,7 +199,7 @@ class Transfers:
     def _object(self, said: dict[str, object]) -> None:
         import json
 
-        self._screen.err(json.dumps(said))
+        self._screen.err(self._hide(json.dumps(said)))
 
 
 class _Rate:

@@ -11,6 +11,7 @@ import sys
 from httpeek.api import AGENT, at_companion
 from httpeek.cli.commands.request import may_have_state, may_hold_data
 from httpeek.cli.environment import PROXY_VARIABLES
+from httpeek.cli.options import BY_NAME
 from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
 from httpeek.cli.say import error_lines, say
 from httpeek.client.complete import Wish, complete
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from httpeek.model.target import Target
     from httpeek.server.embedded import Embedded
 
+_WITH_D = ("download", "method", "check-status")
+"""Options that belong to `-d` alone, or say what holds anyway."""
 _LARGEST_LIST = 16 * 1024 * 1024
 """Octets of a list of checksums that is fetched."""
 
@@ -65,6 +68,7 @@ def run(typed: Typed, environment: Environment) -> int:
     """Fetches every URL that was typed; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
     if typed.further:
         raise usage("-d with --next: a download is one request; httpeek download takes several URLs")
+    _of_downloads(typed)
     urls = _urls(typed)
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
     asked = _asked(typed, environment, screen.err_tty)
@@ -87,7 +91,8 @@ def run(typed: Typed, environment: Environment) -> int:
 
 def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequence[Job]) -> int:
     quiet = typed.number("quiet")
-    show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1)
+    hide = _hider(typed, environment)
+    show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1, hide)
     recorder = _recorder(typed, environment)
     sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
     shared = Shared(sinks, show.tick)
@@ -95,26 +100,36 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
     def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
         show.end(fetch, result)
         if result.code:
-            _tell(result, typed, environment)
+            _tell(result, typed, environment, hide)
         elif result.checksums:
             say("".join(f"{line}\n" for line in result.checksums))
 
-    with Stop() as stop:
+    with Stop(shared) as stop:
         results = run_all(jobs, _policy(typed), _pace(typed), shared, show.begin, end)
         shared.finish()
         if recorder is not None and recorder.note and quiet < 1:
             screen.note(recorder.note)
-        _summary(results, screen, quiet)
+        _summary(results, screen, quiet, hide)
     stop.again()
     return next((result.code for result in results if result.code), DONE)
 
 
-def _tell(result: transfers.Ending, typed: Typed, environment: Environment) -> None:
+def _hider(typed: Typed, environment: Environment) -> Callable[[str], str]:
+    """What masks secrets in lines on stderr: under CI=true they end in a log that many can read."""
+    if not environment.ci or typed.flag("reveal"):
+        return str
+    from httpeek.record.masks import Masker, key
+
+    return Masker(key(environment.variables)).text
+
+
+def _tell(result: transfers.Ending, typed: Typed, environment: Environment, hide: Callable[[str], str]) -> None:
     """Says why a file failed and, where something of it was kept, how to go on."""
     if sys.stderr is None:
         return
     failure, more = _failure(result, typed)
-    sys.stderr.write(error_lines(failure, sys.stderr, environment.variables) + more)
+    failure = failure._replace(sentence=hide(failure.sentence))
+    sys.stderr.write(error_lines(failure, sys.stderr, environment.variables) + hide(more))
     sys.stderr.flush()
 
 
@@ -141,7 +156,7 @@ def _again(result: transfers.Ending, typed: Typed) -> str:
     return shlex.join([*words, result.url])
 
 
-def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int) -> None:
+def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int, hide: Callable[[str], str]) -> None:
     """The list at the end, where several files were asked for."""
     failed = [result for result in results if result.code]
     if len(results) < 2 or (quiet and not failed) or quiet > 1:
@@ -149,10 +164,18 @@ def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int) ->
     octets = transfers.amount(sum(max(0, result.size - result.began) for result in results))
     screen.err(f"-- {len(results)} files: {len(results) - len(failed)} done, {len(failed)} failed, {octets}")
     for result in failed:
-        screen.err(f"--   ({result.code}) {visible_line(result.url)}: {visible_line(result.failure)}")
+        screen.err(f"--   ({result.code}) {visible_line(hide(result.url))}: {visible_line(hide(result.failure))}")
 
 
 # What was typed
+
+
+def _of_downloads(typed: Typed) -> None:
+    """Raises HttpeekError (USAGE) for an option of requests that are shown, which `-d` lets through the parser."""
+    for name in typed.options:
+        option = BY_NAME.get(name)
+        if option is not None and "download" not in option.commands and name not in _WITH_D:
+            raise usage(f"--{name} has no part in a download; httpeek show @last shows its exchange in any view")
 
 
 def _urls(typed: Typed) -> list[str]:
