@@ -114,7 +114,7 @@ def perform(
         emit(Planned(plan, hop, attempt, cause))
         connection = connections.take(plan)
         if connection is None:
-            number = made.number if made is not None else run.next_connection()
+            number = run.next_connection()  # what goes through a tunnel has offsets of its own
             steps = tell if plan.steps else None
             if route is None:
                 stream = connect(plan, total, emit, steps)
