@@ -44,8 +44,10 @@ def test_a_default_of_the_file_holds_and_a_word_undoes_it(httpeek: Program, tmp_
 
 @pytest.mark.parametrize(
     "line",
-    ['auth = "u:p"', 'auth-type = "digest"', 'session = "s"', 'session-read-only = "s"', 'cookies = "c.txt"']
-    + ['proxy = "http://127.0.0.1:1"', 'noproxy = "*"', "timeout = 0.001", "form = true", 'interface = "nosuch"'],
+    (
+        *('auth = "u:p"', 'auth-type = "digest"', 'session = "s"', 'session-read-only = "s"', 'cookies = "c.txt"'),
+        *('proxy = "http://127.0.0.1:1"', 'noproxy = "*"', "timeout = 0.001", "form = true", 'interface = "nosuch"'),
+    ),
 )
 def test_each_default_is_taken_back(line: str, httpeek: Program, tmp_path: Path) -> None:
     write(tmp_path, line + "\n")
