@@ -152,8 +152,8 @@ def setting() -> Iterator[Setting]:
 
 
 def compare(rows: dict, where: Setting) -> None:
-    """Prints best seconds, peak memory and the ratio of each row: (our command, curl's, budget or None). The command line
-    is [RUNS] [NAME ...]."""
+    """Prints best seconds, peak memory and the ratio of each row: (our command, curl's, budget or None).
+    The command line is [RUNS] [NAME ...]."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     for name, (our, their, budget) in rows.items():
         if sys.argv[2:] and name not in sys.argv[2:]:
