@@ -294,13 +294,15 @@ def test_an_unknown_style_is_a_usage_error() -> None:
         show("pretty", exchange(b"{}", b"application/json"), colour=True, options=ViewOptions(style="nosuch"))
 
 
-def test_a_failed_attempt_that_is_tried_again_is_a_note() -> None:
+def test_a_kept_connection_that_was_gone_is_a_note_of_verbose_only() -> None:
     first = exchange(failure=Failure(56, "receive", "the peer reset the connection"), body=b"")
     second = exchange(number=2, cause="retry")
     second[0] = second[0]._replace(fact=second[0].fact._replace(attempt=2))  # type: ignore[call-arg]  # it is Planned
-    _, err = show("pretty", first + second)
+    _, err = show("verbose", first + second)
     assert b"note: attempt 1 failed: the peer reset the connection\n" in err
     assert b"httpeek:" not in err
+    _, err = show("pretty", first + second)
+    assert b"reset" not in err
 
 
 def test_many_violations_of_one_rule_are_counted() -> None:

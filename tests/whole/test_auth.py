@@ -341,6 +341,12 @@ def test_curl_would_send_the_same_credentials(httpeek: Program) -> None:
     assert requests.seen[0] == requests.seen[1]
 
 
+def test_offline_asks_for_no_password(httpeek: Program) -> None:
+    code, screen = httpeek.terminal("--offline", "-a", "user", "example.test")
+    assert code == 2
+    assert "--offline asks for no password" in screen
+
+
 def test_offline_shows_what_would_be_sent(httpeek: Program) -> None:
     done = httpeek("--offline", "-a", "u:p", "example.org", "a=b")
     assert f"Authorization: {BASIC}\r\n".encode() in done.out

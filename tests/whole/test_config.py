@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from httpeek.cli.options import OPTIONS
-from tests.support import Program, replying
+from tests.support import Peer, Program, replying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -40,6 +40,48 @@ def test_a_default_of_the_file_holds_and_a_word_undoes_it(httpeek: Program, tmp_
     assert raw.out == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
     assert pretty.out == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
     assert (undone.out, ignored.out) == (b"ok", b"ok")
+
+
+@pytest.mark.parametrize(
+    "line",
+    (
+        *('auth = "u:p"', 'auth-type = "digest"', 'session = "s"', 'session-read-only = "s"', 'cookies = "c.txt"'),
+        *('proxy = "http://127.0.0.1:1"', 'noproxy = "*"', "timeout = 0.001", "form = true", 'interface = "nosuch"'),
+    ),
+)
+def test_each_default_is_taken_back(line: str, httpeek: Program, tmp_path: Path) -> None:
+    write(tmp_path, line + "\n")
+    heard: list[bytes] = []
+    with Peer((lambda sock: heard.append(sock.recv(65536)), OK)) as peer:
+        done = httpeek(f"--no-{line.partition(' ')[0]}", peer.url)
+    assert (done.code, done.out, done.err) == (0, b"ok", "")
+    assert heard[0].startswith(b"GET / ")
+    assert b"Authorization" not in heard[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "sent"),
+    [
+        ('auth = "u:p"', ("Authorization:mine",), b"Authorization: mine\r\n"),
+        ('session = "s"', ("--session-read-only=./t.json",), b""),
+        ('cookies = "c.txt"', ("--session=./t.json",), b""),
+    ],
+)
+def test_what_is_typed_goes_before_a_default_that_says_another_thing(
+    line: str, words: tuple[str, ...], sent: bytes, httpeek: Program, tmp_path: Path
+) -> None:
+    write(tmp_path, line + "\n")
+    heard: list[bytes] = []
+    with Peer((lambda sock: heard.append(sock.recv(65536)), OK)) as peer:
+        done = httpeek(peer.url, *words)
+    assert (done.code, done.out, done.err) == (0, b"ok", "")
+    assert sent in heard[0]
+    assert heard[0].count(b"Authorization") == sent.count(b"Authorization")
+
+
+def test_the_credentials_of_a_url_go_before_those_of_the_file(httpeek: Program, tmp_path: Path) -> None:
+    write(tmp_path, 'auth = "u:p"\n')
+    assert b"Authorization: Basic eDp5\r\n" in httpeek("--offline", "http://x:y@example.test/").out
 
 
 def test_a_short_form_of_a_value_is_undone_by_its_name_only(httpeek: Program, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_exit_code_is_that_of_the_first_failure(httpeek: Program) -> None:
 def test_a_kept_connection_that_is_gone_is_replaced(httpeek: Program) -> None:
     with replying(OK + b"one", OK + b"two") as peer:  # each connection ends behind its reply
         done = httpeek(f"{peer.url}/a", "--next", f"{peer.url}/b")
-    assert (done.code, done.out, peer.connections) == (0, b"onetwo", 2)
+    assert (done.code, done.out, done.err, peer.connections) == (0, b"onetwo", "", 2)
 
 
 def test_one_run_is_one_record(httpeek: Program) -> None:

@@ -176,6 +176,37 @@ def test_credentials_for_the_proxy_stay_out_of_records(httpeek: Program, plain: 
         assert not path.is_file() or secret.encode() not in path.read_bytes()
 
 
+def test_credentials_in_a_tunnel_that_was_made_are_masked(httpeek: Program, secured: Secured, guarded: str) -> None:
+    words = ("--verify", secured.ca, "--proxy", f"http://user:pass@{guarded}", f"https://{secured.address}/ip")
+    seen = httpeek("-v", *words, env={"CI": "true"}).err
+    assert httpeek(*words).code == 0
+    for view in ("verbose", "raw", "hex", "json", "har", "curl"):
+        shown = httpeek("show", "@last", "--all", "--as", view)
+        seen += shown.out.decode() + shown.err
+    assert "> Proxy-Authorization: Basic <masked " in seen
+    assert "dXNlcjpwYXNz" not in seen
+    for path in httpeek.home.rglob("*.record"):
+        assert b"dXNlcjpwYXNz" not in path.read_bytes()
+
+
+def test_offline_shows_what_the_proxy_would_get(httpeek: Program) -> None:
+    words = ("--offline", "--proxy", "http://us:pw@127.0.0.1:1")
+    plain = httpeek(*words, "http://example.test/a").out.decode()
+    assert plain.startswith("GET http://example.test/a HTTP/1.1\r\n")
+    assert "\r\nProxy-Authorization: Basic dXM6cHc=\r\n" in plain
+    inside = httpeek(*words, "https://example.test/a").out.decode()
+    assert inside.startswith("GET /a HTTP/1.1\r\n")
+    assert "Proxy-" not in inside
+    assert httpeek("--offline", "--proxy", "socks5://127.0.0.1:1", "example.test/a").out.startswith(b"GET /a HTTP/1.1")
+
+
+def test_the_page_of_a_proxy_that_refuses_a_tunnel_gets_into_no_file(httpeek: Program, guarded: str) -> None:
+    words = ("--proxy", f"http://{guarded}", "https://example.test/")
+    assert (httpeek(*words).code, httpeek(*words).out) == (56, b"")
+    _, screen = httpeek.terminal("--color=never", *words)
+    assert "HTTP/1.0 407 Proxy Authentication Required" in screen
+
+
 @pytest.fixture(scope="module")
 def https_proxy(home: Path, proxy: str) -> Iterator[tuple[str, str]]:
     """An https proxy: TLS in front of a plain one. Its address, and a file with what to trust."""

@@ -125,6 +125,24 @@ def test_no_secret_and_no_copy_of_it_stays_in_a_record(httpeek: Program, item: s
     assert shown.code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-a", "user:pa55word-of-mine"),
+        ("X-Api-Key:pa55word-of-mine",),
+        ("--proxy", "http://us:pa55word-of-mine@127.0.0.1:1"),
+        ("--proxy", "socks5://us:pa55word-of-mine@127.0.0.1:1"),
+    ],
+)
+def test_no_secret_of_a_request_that_was_never_sent_stays_in_a_record(httpeek: Program, words: tuple[str, ...]) -> None:
+    options = words if len(words) > 1 else ()
+    assert httpeek(*options, "http://127.0.0.1:1/", *words[len(options) :]).code == 7
+    (record,) = httpeek.home.rglob("*.record")
+    kept = record.read_bytes()
+    for copy in (b"pa55word-of-mine", base64.b64encode(b"user:pa55word-of-mine")):
+        assert copy not in kept
+
+
 def test_stdout_tells_the_truth_and_mask_hides(httpeek: Program) -> None:
     token = "Bearer s3cr3t-t0k3n-value"
     assert token.encode() in httpeek("/headers", f"Authorization:{token}").out

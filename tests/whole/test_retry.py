@@ -111,6 +111,14 @@ def test_retry_after_goes_before_the_pause_in_seconds_and_as_a_date(httpeek: Pro
     assert (done.out, "429: attempt 2 of 2 in 0.0 s" in done.err) == (b"ok", True)
 
 
+def test_why_is_said_once_and_before_the_pause(httpeek: Program) -> None:
+    with Peer((read_head, reset), (read_head, OK)) as peer:
+        done = httpeek("-v", "--retry", "1", *QUICK, peer.url)
+    (note,) = [line for line in done.err.splitlines() if line.startswith("note: ")]
+    assert note.startswith(f"note: {peer.address} reset the connection")
+    assert note.endswith("; attempt 2 of 2 in 0.0 s")
+
+
 def test_a_wait_past_the_limit_is_not_begun(httpeek: Program) -> None:
     reply = b"HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
     with replying(reply, OK) as peer:

@@ -85,8 +85,10 @@ class Typed(Noun):
     further: tuple[Typed, ...] = ()
 
     def has(self, name: str) -> bool:
-        """True when a value was given, on the command line or in a layer under it."""
-        return name in self.options or any(name in layer for layer in self.layers)
+        """True when a value was given, on the command line or in a layer under it, and not taken back."""
+        if name in self.options:
+            return self.options[name] is not None
+        return any(name in layer for layer in self.layers)
 
     def value(self, name: str) -> Value:
         """What holds for the option `name`: typed, from a layer, or its default. KeyError: there is no such name."""
@@ -381,7 +383,8 @@ def _accepted(given: list[tuple[Option, str, Value]], command: Command, argument
             # --no-NAME: off for a flag; for any other option what holds when nothing is typed, over every layer.
             target = option.sets[0] if option.kind == SET else name
             if option.kind != SET or options.get(target) == option.sets[1]:
-                options[target] = False if option.kind == NEGATABLE else DEFAULTS[target]
+                back = DEFAULTS[target]
+                options[target] = False if option.kind == NEGATABLE else None if back == "" else back
         elif option.kind == SET:
             options[option.sets[0]] = option.sets[1]
         elif option.kind == COUNT:

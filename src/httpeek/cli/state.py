@@ -31,6 +31,14 @@ _LARGEST = 65_536
 """Octets of the file of `-a @FILE` that are read."""
 
 
+_AGAINST = {
+    "session": ("session-read-only", "cookies"),
+    "session-read-only": ("session", "cookies"),
+    "cookies": ("session", "session-read-only"),
+}
+"""What a word of the command line takes the place of, where a config file says it."""
+
+
 class State(Noun):
     """What a request has beside itself: the fields to send, keys and cookies for the agent, whether the target keeps
     its userinfo (it is Basic credentials then), and notes."""
@@ -60,12 +68,14 @@ class State(Noun):
 def state(typed: Typed, environment: Environment, target: Target, wish: Wish, earlier: Sequence[Has] = ()) -> State:
     """What was asked for and what is kept for the target; a session or a file of cookies that an `earlier` request of
     the run has is the same one. Raises HttpeekError (USAGE, READ_FAILED)."""
+    replaced = {other for name in _AGAINST if typed.options.get(name) for other in _AGAINST[name]} - {*typed.options}
+    typed = typed._replace(options={**typed.options, **dict.fromkeys(replaced)})
     named = {name.lower() for name, _ in wish.fields}
     given = _given(typed, environment, target)
-    if given is not None and typed.has("auth") and b"authorization" in named:
+    if given is not None and "auth" in typed.options and b"authorization" in named:
         raise usage("--auth and the item Authorization say two things: leave one out")
     if given is not None and b"authorization" in named | wish.removed:
-        given = None  # the URL's: an item goes before it
+        given = None  # the URL's, or a config file's: an item goes before it
     keepers = {has.keeper.path: has.keeper for has in earlier if has.keeper is not None}
     session = _session(typed, environment, target, keepers)
     asked, notes = wish, list[str]()
@@ -106,8 +116,9 @@ def _with_fields(wish: Wish, session: Session, target: Target) -> Wish:
 def _given(typed: Typed, environment: Environment, target: Target) -> Credentials | None:
     """The credentials of `--auth`, or of the URL where they are not simply Basic ones."""
     kind = typed.text("auth-type") or "basic"
-    if typed.has("auth"):
-        return _credentials(kind, typed.text("auth"), environment.variables, target)
+    if typed.has("auth") and ("auth" in typed.options or target.user is None):
+        made = _credentials(kind, typed.text("auth"), environment.variables)
+        return made if isinstance(made, Credentials) else _asked(kind, made, typed.flag("offline"), target)
     if target.user is None or (kind == "basic" and not (typed.has("session") or typed.has("session-read-only"))):
         return None
     if kind == "bearer":
@@ -115,8 +126,17 @@ def _given(typed: Typed, environment: Environment, target: Target) -> Credential
     return Credentials(kind, target.user, target.password or "", None, "the URL")
 
 
-def _credentials(kind: str, text: str, variables: Mapping[str, str], target: Target) -> Credentials:
-    """`USER[:PASS]`, a token for bearer, or either from `@FILE` or `env:NAME`."""
+def _asked(kind: str, user: str, offline: bool, target: Target) -> Credentials:
+    """The credentials of a user whose password a person types."""
+    if offline:
+        raise usage(f"--offline asks for no password: write -a {user}:PASS, -a @FILE or -a env:NAME")
+    from httpeek.cli.ask import password
+
+    return Credentials(kind, user, password(f"{user}@{target.authority}"))
+
+
+def _credentials(kind: str, text: str, variables: Mapping[str, str]) -> Credentials | str:
+    """`USER[:PASS]`, a token for bearer, or either from `@FILE` or `env:NAME`; the user alone without a password."""
     said = "-a"
     escapes = True
     if text.startswith("@"):
@@ -135,11 +155,7 @@ def _credentials(kind: str, text: str, variables: Mapping[str, str], target: Tar
     user, colon, secret = _split(text) if escapes else text.partition(":")
     if not user and not colon:
         raise usage("-a needs a user: -a USER[:PASS], -a @FILE or -a env:NAME")
-    if not colon:
-        from httpeek.cli.ask import password
-
-        secret = password(f"{user}@{target.authority}")
-    return Credentials(kind, user, secret, None, said)
+    return Credentials(kind, user, secret, None, said) if colon else user
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -121,8 +121,9 @@ class Agent:
             self._run.tell(Note(f"not tried again: {seconds:.1f} s to wait is past --retry-max-time"))
             return False
         tries.made += 1
-        why = "" if outcome.failure is not None or outcome.response is None else f"{outcome.response.status}: "
-        self._run.tell(Note(f"{why}attempt {tries.made} of {tries.times + 1} in {seconds:.1f} s"))
+        failure, response = outcome.failure, outcome.response
+        why = f"{failure.sentence};" if failure is not None else f"{response.status if response is not None else 0}:"
+        self._run.tell(Note(f"{why} attempt {tries.made} of {tries.times + 1} in {seconds:.1f} s"))
         sleep(seconds)
         return True
 

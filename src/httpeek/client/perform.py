@@ -90,11 +90,11 @@ def perform(
     """
     total = Deadline(plan.time.total, "--max-time")
     route = made = None
-    if plan.proxy is not None and not plan.offline:
+    if plan.proxy is not None:
         from httpeek.client import proxied
 
         route = proxied.way(plan)
-        if proxied.wants_tunnel(plan, route) and not connections.has(plan):
+        if proxied.wants_tunnel(plan, route) and not plan.offline and not connections.has(plan):
             made = proxied.tunnel(plan, route, run, total, connect, connections.protections, hop)
             if made.failure is not None:
                 return Outcome(made.response, made.failure, None, unsent=True)
@@ -114,9 +114,9 @@ def perform(
         emit(Planned(plan, hop, attempt, cause))
         connection = connections.take(plan)
         if connection is None:
-            number = made.number if made is not None else run.next_connection()
+            number = run.next_connection()  # what goes through a tunnel has offsets of its own
             steps = tell if plan.steps else None
-            if route is None:
+            if route is None or plan.offline:
                 stream = connect(plan, total, emit, steps)
             else:
                 stream = proxied.connect(plan, route, made, total, emit, steps, connect)

@@ -62,6 +62,11 @@ class ProxyPolicy(Noun):
     left_out: tuple[str, ...] = ()
     left_out_by: str = ""
 
+    @property
+    def has_password(self) -> bool:
+        """True where one of the proxies has a password."""
+        return any(proxy is not None and bool(proxy.password) for proxy in (self.http, self.https, self.all))
+
 
 class Route(Noun):
     """The way to a target: through `proxy`, or (None) straight; `why` says which rule decided, where there was one."""

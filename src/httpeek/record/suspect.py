@@ -46,8 +46,12 @@ def suspicious(events: Iterable[Event]) -> bool:
     for event in events:
         fact = event.fact
         if isinstance(fact, Planned):
-            target = fact.plan.target
+            # What was never sent, since nobody listened, stands in the plan only.
+            plan = fact.plan
+            target = plan.target
             if target.password is not None or _mentions(target.path.encode("utf-8", "surrogateescape")):
+                return True
+            if _in_fields(plan.fields) or (plan.proxy is not None and plan.proxy.has_password):
                 return True
         elif isinstance(fact, RequestStarted | ResponseStarted):
             if _in_fields(fact.head.fields):

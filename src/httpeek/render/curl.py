@@ -128,7 +128,7 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
     words += _connection(plan)
     if plan.proxy is not None:
-        words += _proxy(plan)
+        words += _proxy(plan, first(fields, b"proxy-authorization"))
         fields = tuple(field for field in fields if field[0].lower() != b"proxy-authorization")
     words += _fields(fields, body is not None, notes)
     if first(fields, b"authorization").lower().startswith(b"digest "):
@@ -231,8 +231,9 @@ def _connection(plan: Plan) -> list[str]:
     return words
 
 
-def _proxy(plan: Plan) -> list[str]:
-    """The proxy, or that there is none: curl would read the environment, too."""
+def _proxy(plan: Plan, shown: bytes) -> list[str]:
+    """The proxy, or that there is none: curl would read the environment, too. `shown` is the Proxy-Authorization that
+    was sent; what a tunnel's CONNECT had is not known here, and curl finds out."""
     from httpeek.model.proxy import route
 
     assert plan.proxy is not None
@@ -241,7 +242,13 @@ def _proxy(plan: Plan) -> list[str]:
         return ["--noproxy", "*"]
     words = ["--proxy", proxy.url]
     if proxy.user is not None:
-        words += ["--proxy-user", f"{proxy.user}:{proxy.password or ''}", "--proxy-anyauth"]
+        words += ["--proxy-user", f"{proxy.user}:{proxy.password or ''}"]
+        if not proxy.socks and plan.target.scheme == "https":
+            words.append("--proxy-anyauth")
+        elif shown.lower().startswith(b"digest "):
+            words.append("--proxy-digest")
+    if not proxy.socks and plan.target.scheme == "http":
+        words += ["--header", "Proxy-Connection:"]  # which curl adds
     return words
 
 

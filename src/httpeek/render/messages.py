@@ -94,6 +94,7 @@ class Messages:
         self._rebuilt = ""
         self._masks = 0
         self._gone = 0
+        self._failure_told = False  # a note has said why another attempt is made
         self._exit_known = False  # an earlier request of the run decided the exit code
         self._begin()
 
@@ -137,11 +138,13 @@ class Messages:
             self._violation(fact)
         elif kind is Note:
             assert isinstance(fact, Note)
+            self._failure_told = self._failure is not None
             if not self._options.quiet:
                 self._screen.note(visible_line(fact.text))
         elif kind is Failed:
             assert isinstance(fact, Failed)
             self._failure = fact.failure
+            self._failure_told = False
         elif kind is Ended:
             self._print_violations()
         elif kind is Next:
@@ -182,7 +185,8 @@ class Messages:
         if self._failure is not None:
             sentence = visible_line(self._failure.sentence)
             if planned.cause == "retry":
-                if self._options.quiet < 2:
+                # A kept connection that was gone is nothing to speak of; with --retry a note has said why.
+                if self._view == "verbose" and not self._failure_told and self._options.quiet < 2:
                     self._screen.note(f"attempt {planned.attempt - 1} failed: {sentence}")
             else:
                 error_line(self._failure, self._screen)

@@ -98,6 +98,8 @@ class Pretty:
             if not self._options.all and (fact.plan.follow.follow or fact.plan.answers):
                 self._waiting, self._waiting_size = [], 0
             return
+        if self._tunnel and not self._screen.out_tty and not self._options.all:
+            return  # what a proxy answers to CONNECT is not what was asked for, and gets into no file
         if self._waiting is None:
             self._show(event)
             return
