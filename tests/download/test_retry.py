@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from httpeek.download import dates
-from httpeek.download.fetch import retry_after
+from httpeek.codec import dates
 from tests.download.conftest import Quick
 from tests.download.origin import CUT, HOLD, RESET, Origin, Turn, octets
 from tests.support import Program
@@ -83,13 +82,6 @@ def test_a_pause_past_the_end_is_not_waited_for(download: Quick, form: str) -> N
 def test_a_server_that_asks_for_days_is_not_waited_for(download: Quick) -> None:
     with Origin(WHOLE, Turn(status=503, fields=("Retry-After: 86400",))) as origin:
         assert download(f"{origin.url}/f").code == 5
-
-
-@pytest.mark.parametrize(
-    ("value", "found"), [("0", 0.0), ("120", 120.0), ("", None), ("soon", None), ("-1", None), ("1.5", None)]
-)
-def test_retry_after_is_read_to_the_letter(value: str, found: float | None) -> None:
-    assert retry_after(value) == found
 
 
 def test_max_time_is_for_all_attempts(httpeek: Program) -> None:

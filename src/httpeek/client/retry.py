@@ -10,9 +10,10 @@ come back together; Retry-After goes before them (section 10.2.3).
 from __future__ import annotations
 
 import os
-import time
+from time import time
 
 from httpeek.client.follow import repeatable
+from httpeek.codec import dates
 from httpeek.model.codes import (
     CUT_SHORT,
     EMPTY_REPLY,
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 
 _BEFORE = (NAME_NOT_RESOLVED, NOT_CONNECTED, TIMED_OUT)
 """Failures after which it may go better, where nothing was sent."""
-_AFTER = (TIMED_OUT, CUT_SHORT, EMPTY_REPLY, SEND_FAILED, RECEIVE_FAILED)
+HEALING = (TIMED_OUT, CUT_SHORT, EMPTY_REPLY, SEND_FAILED, RECEIVE_FAILED)
 """Failures after which it may go better, though something was sent."""
 _UNPROCESSED = (408, 429, 503)
 """Statuses that say, with Retry-After, that the request was not acted upon and may come again."""
-_LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 60.0
 """Seconds between two attempts at most, where nobody asks for more."""
 
 
@@ -49,7 +50,7 @@ def may_be_tried_again(plan: Plan, outcome: Outcome) -> bool:
     if failure is not None:
         if outcome.unsent:
             return failure.code in _BEFORE
-        return failure.code in _AFTER and plan.method in IDEMPOTENT
+        return failure.code in HEALING and plan.method in IDEMPOTENT
     if response is None or response.status not in RETRIED_STATUSES:
         return False
     if plan.method in IDEMPOTENT:
@@ -59,25 +60,19 @@ def may_be_tried_again(plan: Plan, outcome: Outcome) -> bool:
 
 def pause(policy: RetryPolicy, attempt: int, response: ResponseHead | None) -> float:
     """Seconds before the next attempt; `attempt` counts those that were made."""
-    asked = _retry_after(response)
+    asked = retry_after(response)
     if asked is not None:
         return asked
     if policy.delay is not None:
         return policy.delay
     jitter = 0.5 + int.from_bytes(os.urandom(2), "big") / 131_072  # from a half to one
-    return min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)) * jitter
+    return min(LONGEST_PAUSE, 2.0 ** (attempt - 1)) * jitter
 
 
-def _retry_after(response: ResponseHead | None) -> float | None:
+def retry_after(response: ResponseHead | None) -> float | None:
     """What Retry-After asks for, in seconds (RFC 9110 section 10.2.3); None where it says nothing that can be read."""
     said = b"" if response is None else first(response.fields, b"retry-after").strip()
     if said.isdigit() and len(said) < 10:
         return float(said)
-    if not said:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, parsedate_to_datetime(said.decode("latin-1")).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    moment = dates.read(said.decode("latin-1"))
+    return None if moment is None else max(0.0, moment - time())

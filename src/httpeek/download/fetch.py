@@ -12,7 +12,9 @@ from time import monotonic_ns
 
 from httpeek.client.agent import Agent, Has
 from httpeek.client.follow import repeatable
-from httpeek.download import dates, resume
+from httpeek.client.retry import HEALING, LONGEST_PAUSE, retry_after
+from httpeek.codec import dates
+from httpeek.download import resume
 from httpeek.download.finish import finish, print_checksums
 from httpeek.download.name import from_url
 from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left
@@ -20,10 +22,7 @@ from httpeek.download.taker import Taker
 from httpeek.model.codes import (
     CUT_SHORT,
     DONE,
-    EMPTY_REPLY,
     INTERRUPTED,
-    RECEIVE_FAILED,
-    SEND_FAILED,
     STATUS_3XX,
     TIMED_OUT,
     WRITE_FAILED,
@@ -31,8 +30,9 @@ from httpeek.model.codes import (
     HttpeekError,
 )
 from httpeek.model.events import Note
-from httpeek.model.message import first
+from httpeek.model.message import IDEMPOTENT, first
 from httpeek.model.nouns import Noun
+from httpeek.model.plan import RETRIED_STATUSES
 from httpeek.net.stream import Deadline, seconds
 from httpeek.render.transfers import Ending
 
@@ -49,12 +49,8 @@ if TYPE_CHECKING:
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
 
-HEALING = frozenset((CUT_SHORT, TIMED_OUT, EMPTY_REPLY, SEND_FAILED, RECEIVE_FAILED))
-"""Failures that may not come again."""
-HEALING_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
-REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY")
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts, unless the server asks for more."""
+HEALING_STATUSES = (*RETRIED_STATUSES, 500)
+REPEATABLE = (*IDEMPOTENT, "QUERY")
 LONGEST_ASKED = 3600.0
 """Seconds that a server may ask for (Retry-After) before the download gives up instead."""
 
@@ -275,9 +271,9 @@ class Fetch:
     def _pause(self, failure: Failure, fruitless: int, head: ResponseHead | None) -> None:
         """Waits before another attempt. Raises the failure where that would be too late."""
         pause = min(LONGEST_PAUSE, self._policy.pause * 2 ** max(0, fruitless - 1))
-        asked = retry_after(first(head.fields, b"retry-after").decode("latin-1")) if head is not None else None
+        asked = retry_after(head)
         if asked is not None:
-            pause = max(0.0, asked)
+            pause = asked
         left_over = self._deadline.left()
         if pause > LONGEST_ASKED or (left_over is not None and pause >= left_over):
             limit = "--max-time" if left_over is not None and pause >= left_over else seconds(LONGEST_ASKED)
@@ -327,19 +323,6 @@ class Fetch:
             kept=kept,
             total=taker.total,
         )
-
-
-def retry_after(value: str) -> float | None:
-    """The seconds of a Retry-After, in either form (RFC 9110 section 10.2.3); None for what is none."""
-    value = value.strip()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return float(value)
-    moment = dates.read(value)
-    if moment is None:
-        return None
-    from time import time
-
-    return moment - time()
 
 
 def rest(pause: float, check: Callable[[], None]) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
+from httpeek.codec import dates
 from httpeek.codec.coding import Decoder
-from httpeek.download import dates
 from httpeek.download import part as parts
 from httpeek.download.integrity import Hashes
 from httpeek.download.name import numbered

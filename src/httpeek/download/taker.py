@@ -10,7 +10,8 @@ It raises HttpeekError where an answer must not be taken, which ends the exchang
 
 from __future__ import annotations
 
-from httpeek.download import dates, resume
+from httpeek.codec import dates
+from httpeek.download import resume
 from httpeek.download.integrity import Hashes, digests
 from httpeek.download.name import chosen
 from httpeek.download.part import Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from httpeek.server.service import MONTHS
+from httpeek.codec.dates import MONTHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from httpeek import __version__
+from httpeek.codec import dates
 from httpeek.codec.http1.server import ServerLimits
 from httpeek.model.nouns import Noun
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from httpeek.server.visible import Watch
     from httpeek.server.wsgi import Application
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SERVER = f"httpeek/{__version__}".encode("ascii")
 
 
@@ -81,7 +80,7 @@ class Clock:
         """Now, as IMF-fixdate."""
         second = int(time.time())
         if second != self._second:
-            self._text = http_date(second).encode("ascii")
+            self._text = dates.write(second).encode("ascii")
             self._lines = b"Date: %b\r\nServer: %b\r\n" % (self._text, SERVER)
             self._second = second
         return self._text
@@ -93,12 +92,3 @@ class Clock:
 
 
 CLOCK = Clock()
-
-
-def http_date(moment: float) -> str:
-    """A moment as IMF-fixdate, whatever the locale (RFC 9110 section 5.6.7)."""
-    t = time.gmtime(moment)
-    return (
-        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {MONTHS[t.tm_mon - 1]} {t.tm_year} "
-        f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
-    )

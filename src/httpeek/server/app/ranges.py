@@ -6,6 +6,7 @@ never as a whole.
 
 from __future__ import annotations
 
+from httpeek.codec import dates
 from httpeek.model.nouns import Noun
 from httpeek.server.app.answer import Answer, empty, text
 
@@ -160,12 +161,8 @@ def entity_tags(field: str) -> list[str]:
 
 def _later(modified: str, since: str) -> bool | None:
     """True where `modified` is later than `since`, None where that is no date (RFC 9110 section 13.1.3)."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return parsedate_to_datetime(modified).timestamp() > parsedate_to_datetime(since).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
+    ours, theirs = dates.read(modified), dates.read(since)
+    return None if ours is None or theirs is None else ours > theirs
 
 
 def _several(resource: Resource, wanted: Sequence[tuple[int, int]], own: Pairs) -> Answer:

@@ -7,10 +7,10 @@ Sun Nov  6 08:49:37 1994          asctime
 
 from __future__ import annotations
 
-from calendar import timegm
 from time import gmtime, time
 
-_MONTHS = {"janfebmaraprmayjunjulaugsepoctnovdec"[3 * n : 3 * n + 3]: n + 1 for n in range(12)}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NUMBERS = {name.lower(): number for number, name in enumerate(MONTHS, 1)}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -27,10 +27,12 @@ def read(value: str) -> int | None:
     numbers = [day, year, *parts]
     if len(parts) != 3 or not all(n.isascii() and n.isdigit() and len(n) <= 4 for n in numbers):
         return None
-    number = _MONTHS.get(month.lower())
+    number = _NUMBERS.get(month.lower())
     hour, minute, second = map(int, parts)
     if number is None or not 1 <= int(day) <= 31 or hour > 23 or minute > 59 or second > 60:
         return None
+    from calendar import timegm  # it loads datetime, which who only writes dates has no need of
+
     return timegm((_century(year), number, int(day), hour, minute, second, 0, 0, 0))
 
 
@@ -44,9 +46,9 @@ def _century(year: str) -> int:
 
 
 def write(moment: float) -> str:
-    """The moment as an IMF-fixdate."""
+    """The moment as an IMF-fixdate, whatever the locale."""
     t = gmtime(moment)
-    month = list(_MONTHS)[t.tm_mon - 1].capitalize()
     return (
-        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02d} {month} {t.tm_year:04d} {t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d} GMT"
+        f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {MONTHS[t.tm_mon - 1]} {t.tm_year:04} "
+        f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
     )
