@@ -235,3 +235,12 @@ def test_an_option_of_shown_requests_is_refused_with_d(httpeek: Program, words: 
         assert not origin.requests
     assert result.code == 2
     assert "httpeek show @last" in result.err
+
+
+def test_a_session_does_not_keep_what_only_a_download_asks_for(companion: str, httpeek: Program) -> None:
+    assert httpeek("download", "--session=./s.json", "--item=X-Own: a", f"{companion}/headers").code == 0
+    sent = json.loads((httpeek.home / "headers").read_bytes())["headers"]
+    assert sent["Accept-Encoding"] == "identity"
+    later = json.loads(httpeek("--session=./s.json", f"{companion}/headers").out)["headers"]
+    assert later["X-Own"] == "a"
+    assert later["Accept-Encoding"] != "identity"

@@ -4,7 +4,7 @@ are some."""
 from __future__ import annotations
 
 from httpeek.cli import items
-from httpeek.cli.body import Content, field_file, from_data, from_file_item, from_items, of_kind
+from httpeek.cli.body import Content, field_file, from_data, from_file_item, from_items, measured, of_kind
 from httpeek.client.complete import Wish
 from httpeek.model.codes import usage
 from httpeek.model.message import members
@@ -28,7 +28,8 @@ def asked(typed: Typed) -> tuple[Wish, list[tuple[str, str]], Content]:
 
 
 def framed(typed: Typed, content: Content | None, wish: Wish) -> tuple[Content | None, Wish]:
-    """The content as `--compress` and `--chunked` have it, and the fields that say so. Raises HttpeekError (USAGE)."""
+    """The content as `--compress`, `--chunked` and `--http1.0` have it, and the fields that describe it. Raises
+    HttpeekError (USAGE)."""
     if typed.flag("chunked") and typed.flag("http1.0"):
         raise usage("--chunked with --http1.0: HTTP/1.0 has no chunks (RFC 9112 6.1)")
     body = content.content if content is not None else None
@@ -38,7 +39,9 @@ def framed(typed: Typed, content: Content | None, wish: Wish) -> tuple[Content |
         body = (body or Body())._replace(length=None)
     elif body is not None and b"chunked" in members(wish.fields, b"transfer-encoding"):
         raise usage("Transfer-Encoding:chunked is what --chunked says: it puts the body into chunks, too")
-    return (content or Content(None))._replace(content=body), wish
+    content = (content or Content(None))._replace(content=body)
+    wish = content.described(wish)
+    return (measured(content) if typed.flag("http1.0") else content), wish
 
 
 def _compressed(asked_for: Sequence[str], body: Body, wish: Wish) -> tuple[Body, Wish]:

@@ -1,19 +1,65 @@
-"""What was typed about time, size, TLS and addresses, as the parts of a Plan: shared by every command that dials."""
+"""What was typed about method, time, size, TLS, addresses and proxies, as a Plan or the parts of one, and whether there
+is state, a record, or data on standard input: shared by every command that dials."""
 
 from __future__ import annotations
 
+import os
+from stat import S_ISFIFO, S_ISREG, S_ISSOCK
+
+from httpeek.cli.environment import PROXY_VARIABLES
 from httpeek.model.codes import usage
-from httpeek.model.plan import DialPolicy, RetryPolicy, SizeLimits, TimeLimits, TlsPolicy
+from httpeek.model.plan import DialPolicy, FollowPolicy, Plan, RetryPolicy, SizeLimits, TimeLimits, TlsPolicy
 from httpeek.model.target import ascii_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
+    from httpeek.model.plan import Body
+    from httpeek.model.proxy import ProxyPolicy
+    from httpeek.model.target import Target
 
 UNATTENDED_SILENCE = 60.0
 """Seconds of silence after which a request ends where nobody watches (stderr is no terminal)."""
 NOTICE = 10.0
 """Seconds of silence after which a person is told what is waited for."""
+
+_STATE = ("auth", "auth-type", "cookies", "session", "session-read-only")
+"""The options that need `cli.state`."""
+
+
+def method_of(typed: Typed, has_content: bool) -> str:
+    """The method that was typed, or the one that content or its absence means. Raises HttpeekError (USAGE)."""
+    method = typed.method or ("POST" if has_content else "GET")
+    if not method.isascii():
+        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
+    return method
+
+
+def plan_of(
+    typed: Typed,
+    method: str,
+    target: Target,
+    body: Body | None,
+    proxies: ProxyPolicy | None,
+    watched: bool,
+    follows: bool,
+) -> Plan:
+    """The plan of a request, but for its fields. Raises HttpeekError (USAGE)."""
+    return Plan(
+        method=method,
+        target=target,
+        fields=(),
+        body=body,
+        version="1.0" if typed.flag("http1.0") else "1.1",
+        strict=typed.flag("strict"),
+        time=time_limits(typed, watched),
+        size=size_limits(typed),
+        tls=tls_policy(typed),
+        dial=dial_policy(typed),
+        proxy=proxies,
+        follow=FollowPolicy(follows, typed.number("max-redirects"), typed.flag("trust-redirects")),
+    )
 
 
 def time_limits(typed: Typed, watched: bool) -> TimeLimits:
@@ -122,3 +168,34 @@ def _resolve(text: str) -> tuple[str, int, tuple[str, ...]]:
         if not address or not set(address) <= set("0123456789abcdefABCDEF.:%"):
             raise usage(f'--resolve {text}: "{address}" is not an IP address')
     return ascii_host(host), int(port), found
+
+
+def proxies_of(typed: Typed, environment: Environment) -> ProxyPolicy | None:
+    """What was said of proxies; usually nothing, which takes a look at six variables."""
+    if not typed.texts("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
+        return None
+    from httpeek.cli.proxies import proxy_policy
+
+    return proxy_policy(typed, environment)
+
+
+def may_have_state(typed: Typed, environment: Environment) -> bool:
+    """True where credentials, cookies or a session were asked for, or .netrc may have credentials."""
+    asked_for = any(typed.has(name) for name in _STATE)
+    return asked_for or (not typed.flag("ignore-netrc") and os.access(environment.netrc, os.F_OK))
+
+
+def is_recorded(typed: Typed, environment: Environment) -> bool:
+    """True where the run is kept for `httpeek show`."""
+    # With --offline there was no exchange, and @last stays the last one that was made.
+    off = typed.text("record") == "off" or typed.flag("offline")
+    return not off and (not environment.ci or typed.has("record"))
+
+
+def may_hold_data(descriptor: int) -> bool:
+    """True for a file, a pipe or a socket: a terminal and /dev/null are not worth a look."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return S_ISREG(mode) or S_ISFIFO(mode) or S_ISSOCK(mode)

@@ -9,10 +9,8 @@ import os
 import sys
 
 from httpeek.api import AGENT, at_companion
-from httpeek.cli.commands.request import may_have_state, may_hold_data
-from httpeek.cli.environment import PROXY_VARIABLES
 from httpeek.cli.options import BY_NAME
-from httpeek.cli.policies import dial_policy, size_limits, time_limits, tls_policy
+from httpeek.cli.policies import is_recorded, may_have_state, may_hold_data, method_of, plan_of, proxies_of
 from httpeek.cli.say import error_lines, say
 from httpeek.client.complete import Wish, complete
 from httpeek.download import place
@@ -26,7 +24,6 @@ from httpeek.download.stop import Stop
 from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
 from httpeek.model.message import has
 from httpeek.model.nouns import Noun
-from httpeek.model.plan import FollowPolicy, Plan
 from httpeek.model.target import parse, with_query
 from httpeek.record.recorder import Recorder
 from httpeek.render import transfers
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.client.agent import Has
     from httpeek.model.events import Sink
+    from httpeek.model.plan import Plan
     from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
     from httpeek.server.embedded import Embedded
@@ -93,7 +91,7 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
     quiet = typed.number("quiet")
     hide = _hider(typed, environment)
     show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1, hide)
-    recorder = _recorder(typed, environment)
+    recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
     sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
     shared = Shared(sinks, show.tick)
 
@@ -218,22 +216,12 @@ def _asked(typed: Typed, environment: Environment, watched: bool) -> Asked:
         body = found or body
         notes += [note] if note else []
         has_content = body is not None and body.content is not None
-    if has_content or typed.flag("chunked"):
+    if body is not None or typed.flag("chunked"):
         from httpeek.cli.asked import framed
 
         body, wish = framed(typed, body, wish)
-    if body is not None:
-        wish = body.described(wish)
-        if typed.flag("http1.0"):
-            from httpeek.cli.body import measured
-
-            body = measured(body)
-    if not has(wish.fields, b"accept-encoding"):
-        wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
-    method = typed.method or ("POST" if has_content else "GET")
-    if not method.isascii():
-        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
-    return Asked(method, wish, pairs, body, _proxies(typed, environment), watched, tuple(notes))
+    method = method_of(typed, has_content)
+    return Asked(method, wish, pairs, body, proxies_of(typed, environment), watched, tuple(notes))
 
 
 def _target(typed: Typed, url: str, asked: Asked) -> Target:
@@ -250,14 +238,6 @@ def _companion(typed: Typed, environment: Environment, targets: Sequence[Target]
     from httpeek.server.embedded import Embedded
 
     return Embedded()
-
-
-def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
-    if not typed.has("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
-        return None
-    from httpeek.cli.proxies import proxy_policy
-
-    return proxy_policy(typed, environment)
 
 
 def _existing(typed: Typed) -> str:
@@ -306,6 +286,8 @@ def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
     """What makes the plan for a request to `target`, from the one that holds for all."""
 
     def make(wish: Wish) -> Plan:
+        if not has(wish.fields, b"accept-encoding") and b"accept-encoding" not in wish.removed:
+            wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
         fields = complete(plan.method, target, wish, plan.body, AGENT, accept)
         return plan._replace(target=target, fields=fields)
 
@@ -314,24 +296,9 @@ def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
 
 def _plan(typed: Typed, asked: Asked, target: Target) -> Plan:
     """What holds for every request."""
-    return Plan(
-        method=asked.method,
-        target=target,
-        fields=(),
-        body=asked.body.content if asked.body is not None else None,
-        version="1.0" if typed.flag("http1.0") else "1.1",
-        strict=typed.flag("strict"),
-        time=time_limits(typed, asked.watched),
-        size=size_limits(typed),
-        tls=tls_policy(typed),
-        dial=dial_policy(typed),
-        proxy=asked.proxies,
-        follow=FollowPolicy(
-            typed.flag("follow") if typed.has("follow") else True,
-            typed.number("max-redirects"),
-            typed.flag("trust-redirects"),
-        ),
-    )
+    follows = typed.flag("follow") if typed.has("follow") else True
+    body = asked.body.content if asked.body is not None else None
+    return plan_of(typed, asked.method, target, body, asked.proxies, asked.watched, follows)
 
 
 def _checksums(typed: Typed, plan: Plan) -> tuple[Expected | None, dict[str, Expected] | None]:
@@ -401,10 +368,3 @@ def _progress(typed: Typed, screen: Screen) -> str:
             return transfers.NONE
         return transfers.BAR if screen.err_tty and not screen.plain else transfers.LINES
     return how
-
-
-def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
-    mode = typed.text("record")
-    if mode == "off" or (environment.ci and not typed.has("record")):
-        return None
-    return Recorder(environment.variables, mode)

@@ -6,17 +6,21 @@ companion answers, which view is shown where and what is masked.
 
 from __future__ import annotations
 
-import os
-from stat import S_ISFIFO, S_ISREG, S_ISSOCK
-
 from httpeek.api import AGENT, at_companion, send
-from httpeek.cli.environment import PROXY_VARIABLES
 from httpeek.cli.looks import look
-from httpeek.cli.policies import dial_policy, retry_policy, size_limits, time_limits, tls_policy
+from httpeek.cli.policies import (
+    is_recorded,
+    may_have_state,
+    may_hold_data,
+    method_of,
+    plan_of,
+    proxies_of,
+    retry_policy,
+)
 from httpeek.client.complete import Wish, complete
 from httpeek.model.codes import NAME_NOT_RESOLVED, usage
 from httpeek.model.nouns import Noun
-from httpeek.model.plan import FollowPolicy, Plan
+from httpeek.model.plan import Plan
 from httpeek.model.target import parse, quote, with_query
 from httpeek.record.recorder import Recorder
 
@@ -32,12 +36,7 @@ if TYPE_CHECKING:
     from httpeek.client.run import Explain
     from httpeek.model.codes import Failure
     from httpeek.model.events import Sink
-    from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
-
-
-_STATE = ("auth", "auth-type", "cookies", "session", "session-read-only")
-"""The options that need `cli.state`."""
 
 
 class Asked(Noun):
@@ -66,7 +65,7 @@ def run(typed: Typed, environment: Environment) -> int:
     offline = typed.flag("offline")
     shown = look(typed, environment)
     watched = shown.screen.err_tty
-    recorder = _recorder(typed, environment)
+    recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
     sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
     if any(one.content for one in asked) and watched and not offline and not typed.number("quiet"):
         from httpeek.render.upload import Upload
@@ -108,9 +107,7 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
     target = _target(typed, pairs)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')
-    method = typed.method or ("POST" if _has_content(body) else "GET")
-    if not method.isascii():
-        raise usage(f'the method "{method}" is not a token (RFC 9110 9.1)')
+    method = method_of(typed, _has_content(body))
     notes: list[str] = []
     state: State | None = None
     if may_have_state(typed, environment):
@@ -129,40 +126,22 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
         body = found or body
         notes += [note] if note else []
     stdin = _reads_stdin(body)
-    if _has_content(body) or typed.flag("chunked"):
+    if body is not None or typed.flag("chunked"):
         from httpeek.cli.asked import framed
 
         body, wish = framed(typed, body, wish)
-    if body is not None:
-        wish = body.described(wish)
-        if typed.flag("http1.0"):
-            from httpeek.cli.body import measured
 
-            body = measured(body)
-
-    proxies = _proxies(typed, environment)
+    proxies = proxies_of(typed, environment)
 
     def make(address: str, watched: bool) -> Plan:
         where = at_companion(target, address) if address and target.companion else target
         if state is not None:
             state.begin(where)
         content = body.content if body is not None else None
-        return Plan(
-            method=method,
-            target=where,
-            fields=complete(method, where, wish, content, AGENT, body.accept if body is not None else b"*/*"),
-            body=content,
-            version="1.0" if typed.flag("http1.0") else "1.1",
-            strict=typed.flag("strict"),
-            time=time_limits(typed, watched),
-            size=size_limits(typed),
-            tls=tls_policy(typed),
-            dial=dial_policy(typed),
-            proxy=proxies,
-            follow=FollowPolicy(typed.flag("follow"), typed.number("max-redirects"), typed.flag("trust-redirects")),
-            retry=retry_policy(typed),
-            steps=typed.flag("steps"),
-            offline=typed.flag("offline"),
+        fields = complete(method, where, wish, content, AGENT, body.accept if body is not None else b"*/*")
+        plan = plan_of(typed, method, where, content, proxies, watched, typed.flag("follow"))
+        return plan._replace(
+            fields=fields, retry=retry_policy(typed), steps=typed.flag("steps"), offline=typed.flag("offline")
         )
 
     has = state.has if state is not None else None
@@ -174,12 +153,6 @@ def _reads_stdin(body: Content | None) -> bool:
     if body is None or body.content is None:
         return False
     return any(part.fd == 0 for part in (body.content, *body.content.parts))
-
-
-def may_have_state(typed: Typed, environment: Environment) -> bool:
-    """True where credentials, cookies or a session were asked for, or .netrc may have credentials."""
-    asked_for = any(typed.has(name) for name in _STATE)
-    return asked_for or (not typed.flag("ignore-netrc") and os.access(environment.netrc, os.F_OK))
 
 
 def _has_content(body: Content | None) -> bool:
@@ -199,32 +172,6 @@ def _target(typed: Typed, pairs: list[tuple[str, str]]) -> Target:
             raise usage("--request-target has a space, CR, LF or NUL in it: it would break the request line")
         target = target._replace(path=quote(wanted))
     return target
-
-
-def _proxies(typed: Typed, environment: Environment) -> ProxyPolicy | None:
-    """What was said of proxies; usually nothing, which takes a look at six variables."""
-    if not typed.texts("proxy") and not any(name in environment.variables for name in PROXY_VARIABLES):
-        return None
-    from httpeek.cli.proxies import proxy_policy
-
-    return proxy_policy(typed, environment)
-
-
-def may_hold_data(descriptor: int) -> bool:
-    """True for a file, a pipe or a socket: a terminal and /dev/null are not worth a look."""
-    try:
-        mode = os.fstat(descriptor).st_mode
-    except OSError:
-        return False
-    return S_ISREG(mode) or S_ISFIFO(mode) or S_ISSOCK(mode)
-
-
-def _recorder(typed: Typed, environment: Environment) -> Recorder | None:
-    mode = typed.text("record")
-    # With --offline there was no exchange, and @last stays the last one that was made.
-    if mode == "off" or typed.flag("offline") or (environment.ci and not typed.has("record")):
-        return None
-    return Recorder(environment.variables, mode)
 
 
 def _explainer(url: str) -> Explain:
