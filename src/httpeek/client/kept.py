@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 from httpeek.model.codes import READ_FAILED, WRITE_FAILED, Failure, HttpeekError
+from httpeek.record.store import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,29 +62,12 @@ def change(path: str, changed: Callable[[str | None], str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         text = changed(load(path))
-        _replace(path, text.encode("utf-8", "surrogateescape"))
+        beside = f"{folder}/.{os.path.basename(path)}.{os.getpid()}"
+        replace(path, beside, text.encode("utf-8", "surrogateescape"), sync=True)
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:
         os.close(lock)
-
-
-def _replace(path: str, octets: bytes) -> None:
-    folder, name = os.path.split(path)
-    beside = f"{folder}/.{name}.{os.getpid()}"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            view = memoryview(octets)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.rename(beside, path)
-    except OSError:
-        os.unlink(beside)
-        raise
 
 
 def _unwritable(path: str, error: OSError) -> HttpeekError:

@@ -21,6 +21,7 @@ from stat import S_ISREG
 from httpeek.download.name import PART, SIDE, part_of
 from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
 from httpeek.model.nouns import Noun
+from httpeek.record.store import remove, replace
 
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LARGEST_SIDE = 64 * 1024
@@ -123,15 +124,9 @@ class Part:
         octets = json.dumps(self.state._asdict()).encode("ascii")
         new = f"{self.side}~"
         try:
-            _unlink(new)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, octets)
-            finally:
-                os.close(descriptor)
-            os.rename(new, self.side)
+            remove(new)
+            replace(self.side, new, octets, os.O_EXCL)
         except OSError as error:
-            _unlink(new)
             raise failed(self.side, error) from None
 
     def settle(self) -> None:
@@ -161,7 +156,7 @@ class Part:
             os.fsync(self.fd)
             if replace:
                 os.replace(self.path, final)
-                _unlink(self.side)
+                remove(self.side)
             else:
                 move(self.path, final, self.side)
             _sync_directory(final)
@@ -197,8 +192,8 @@ class Part:
     def discard(self) -> None:
         """Takes the part and its side file away: nothing of it is worth keeping."""
         if self.state is not None:
-            _unlink(self.side)
-        _unlink(self.path)
+            remove(self.side)
+        remove(self.path)
         self.close()
 
     def close(self) -> None:
@@ -340,8 +335,8 @@ def finish_interrupted(final: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if _is_at(part, descriptor) and _is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
-            _unlink(side_of(part))
-            _unlink(part)
+            remove(side_of(part))
+            remove(part)
     except OSError:
         pass
     finally:
@@ -357,9 +352,9 @@ def move(source: str, target: str, side: str = "") -> None:
         if error.errno not in (EPERM, ENOSYS, EOPNOTSUPP):  # no links on this file system
             raise
         _rename_unless_there(source, target)
-        _unlink(side)
+        remove(side)
         return
-    _unlink(side)
+    remove(side)
     os.unlink(source)
 
 
@@ -397,13 +392,6 @@ def _sync_directory(path: str) -> None:
         pass
     finally:
         os.close(descriptor)
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 @cache

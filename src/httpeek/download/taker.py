@@ -197,9 +197,7 @@ class Taker:
         algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
         self.hashes = Hashes(algorithms) if algorithms else None
         self._message = Hashes({c.algorithm for c in self._message_claims}) if self._message_claims else None
-        if self.hashes is not None:
-            for start in range(0, at, _READ):
-                self.hashes.feed(self._there(start, min(_READ, at - start)))
+        self._hash(at)
 
     def _framed(self, fact: Framed) -> None:
         if fact.length is None or self._state is None:
@@ -212,6 +210,12 @@ class Taker:
             raise resume.refused(words)
 
     # Octets
+
+    def _hash(self, size: int) -> None:
+        """Hashes the first octets that are there, where anybody wants a hash."""
+        if self.hashes is not None:
+            for start in range(0, size, _READ):
+                self.hashes.feed(self._there(start, min(_READ, size - start)))
 
     def _there(self, start: int, size: int) -> bytes:
         source = self.foreign or (self.place.part if self.place is not None else None)
@@ -312,9 +316,7 @@ class Taker:
         self.current = self.foreign is not None
         algorithms = self._algorithms
         self.hashes = Hashes(algorithms) if algorithms else None
-        if self.hashes is not None:
-            for start in range(0, self.size, _READ):
-                self.hashes.feed(self._there(start, min(_READ, self.size - start)))
+        self._hash(self.size)
 
     def close(self) -> None:
         """Lets go of what is open. What was received stays; a part without an octet goes."""

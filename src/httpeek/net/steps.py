@@ -89,13 +89,16 @@ class _Teller:
         self, name: str, arguments: tuple[str, ...], made: Callable[[], Made], said: Callable[[Made], str]
     ) -> Made:
         """What `made` returns; `said` words it. Raises what it raises."""
+        result = self._made(name, arguments, made)
+        self.tell(name, arguments, said(result))
+        return result
+
+    def _made(self, name: str, arguments: tuple[str, ...], made: Callable[[], Made]) -> Made:
         try:
-            result = made()
+            return made()
         except OSError as error:
             self.tell(name, arguments, error)
             raise
-        self.tell(name, arguments, said(result))
-        return result
 
     def move(
         self,
@@ -106,11 +109,7 @@ class _Teller:
         count: Callable[[Made], int],
     ) -> Made:
         """As `call`, for one that moves octets: `count` says how many."""
-        try:
-            result = made()
-        except OSError as error:
-            self.tell(name, arguments, error)
-            raise
+        result = self._made(name, arguments, made)
         octets, offset = count(result), self._moved[direction]
         self._moved[direction] += octets
         self._tell(Step(os.getpid(), name, arguments, str(octets), direction, offset, octets))

@@ -2,6 +2,7 @@
 
 The directory is `$XDG_RUNTIME_DIR/httpeek` if XDG_RUNTIME_DIR belongs to the user and nobody else may enter it, else
 `httpeek/records` in the XDG state directory. A record never fails a request: what goes wrong is returned in words.
+`replace` and `remove` are for every file of ours that others read while it changes.
 """
 
 from __future__ import annotations
@@ -68,38 +69,51 @@ def save(environ: Mapping[str, str], summary: dict[str, object], recorded: Itera
     part = name + ".part"
     try:
         try:
-            file = _create(part)
+            replace(name, part, octets, os.O_EXCL)
         except FileNotFoundError:
             os.makedirs(where, 0o700, exist_ok=True)
-            file = _create(part)
-        try:
-            while octets:
-                octets = octets[os.write(file, octets) :]
-        finally:
-            os.close(file)
-        os.rename(part, name)
+            replace(name, part, octets, os.O_EXCL)
         _prune(where, session)
     except OSError as error:
-        try:
-            os.unlink(part)
-        except OSError:
-            pass
         return f"no record was kept: {where}: {(error.strerror or '').lower()}"
     return ""
 
 
-def _create(name: str) -> int:
-    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def replace(path: str, part: str, octets: bytes, flag: int = os.O_TRUNC, sync: bool = False) -> None:
+    """Writes `part` (0600) and renames it over `path`, so that a reader sees the old file or the new one, whole.
+
+    `flag` says what becomes of a part that is there (O_TRUNC or O_EXCL, open(2)); `sync` waits for the disk. Raises
+    OSError; the part is gone then.
+    """
+    try:
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | flag | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            view = memoryview(octets)
+            while view:
+                view = view[os.write(file, view) :]
+            if sync:
+                os.fsync(file)
+        finally:
+            os.close(file)
+        os.rename(part, path)
+    except OSError:
+        remove(part)
+        raise
+
+
+def remove(path: str) -> None:
+    """Takes a file away, if it is there and may go."""
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def _prune(where: str, session: int) -> None:
     names = sorted(name for name in os.listdir(where) if name.endswith(_SUFFIX))
     ours = [name for name in names if name.endswith(f".{session}{_SUFFIX}")]
     for name in {*ours[:-KEPT], *names[:-KEPT_IN_ALL]}:
-        try:
-            os.unlink(f"{where}/{name}")
-        except OSError:
-            pass
+        remove(f"{where}/{name}")
 
 
 def entries(environ: Mapping[str, str], everywhere: bool = False) -> list[Entry]:

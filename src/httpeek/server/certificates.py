@@ -93,15 +93,8 @@ class Authority:
     def _leaf(leaf: Leaf, names: Sequence[str], key: Key, issuer: Identity | None) -> Certificate:
 
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, leaf.subject)] if leaf.subject else [])
-        now = datetime.now(UTC)
         builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(issuer.certificate.subject if issuer is not None else subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now + timedelta(days=leaf.begins) - _CLOCK_SKEW)
-            .not_valid_after(now + timedelta(days=leaf.ends))
+            _builder(subject, key, issuer, timedelta(days=leaf.begins) - _CLOCK_SKEW, timedelta(days=leaf.ends))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([_PURPOSES[leaf.purpose]]), critical=False)
         )
@@ -123,21 +116,30 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _ca(name: str, issuer: Identity | None) -> Identity:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+def _builder(
+    subject: x509.Name, key: Key, issuer: Identity | None, begins: timedelta, ends: timedelta
+) -> x509.CertificateBuilder:
+    """A certificate that holds from `begins` to `ends`, both seen from now; signed by itself without an issuer."""
     now = datetime.now(UTC)
-    usage = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
-    )
-    builder = (
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer is not None else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=_CA_DAYS))
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
+    )
+
+
+def _ca(name: str, issuer: Identity | None) -> Identity:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    usage = dict.fromkeys(
+        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
+    )
+    builder = (
+        _builder(subject, key, issuer, timedelta(days=-1), timedelta(days=_CA_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, decipher_only=False, **usage),

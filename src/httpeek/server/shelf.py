@@ -15,6 +15,7 @@ from collections import deque
 from itertools import count
 
 from httpeek.record.format import read_summary
+from httpeek.record.store import remove, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,15 +158,8 @@ class Files:
         octets = tape.record()
         try:
             # Not O_EXCL: a part that a full directory left behind is written anew.
-            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            try:
-                while octets:
-                    octets = octets[os.write(file, octets) :]
-            finally:
-                os.close(file)
-            os.rename(part, name)
+            replace(name, part, octets)
         except OSError as error:
-            _remove(part)
             if self._told[0] == 0:
                 self._told[0] = 1
                 self._log(f"exchanges are not kept: {name}: {(error.strerror or '').lower()}")
@@ -203,7 +197,7 @@ class Files:
             except OSError:
                 continue
             if place > KEPT or (size > KEPT_OCTETS and place > 1):
-                _remove(path)
+                remove(path)
 
     def remove(self) -> None:
         """Takes the directory away, with all that is in it."""
@@ -216,10 +210,3 @@ class Files:
             return [name for name in os.listdir(self._directory) if name.endswith(_SUFFIX)]
         except OSError:
             return []
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass

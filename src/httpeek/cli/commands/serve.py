@@ -9,6 +9,7 @@ from httpeek.codec.http1.server import ServerLimits
 from httpeek.model.codes import ADDRESS_IN_USE, DONE, WRITE_FAILED, Failure, HttpeekError, usage
 from httpeek.model.target import split_host_port
 from httpeek.net.stream import describe, sockets
+from httpeek.record.store import remove
 from httpeek.render.screen import Screen
 from httpeek.server.access import logger
 from httpeek.server.listen import inherited, listen, listen_unix
@@ -86,7 +87,7 @@ def run(typed: Typed, environment: Environment) -> int:
     if reload is not None:
         reload.replace()
     for path in typed.texts("unix-socket"):
-        _remove(path)
+        remove(path)
     return DONE
 
 
@@ -329,10 +330,3 @@ def _urls(scheme: str, listeners: list[sockets.socket], typed: Typed) -> str:
         return f"{scheme}://localhost:{DEFAULT_PORT}/"
     names = [describe(listener.getsockname()) for listener in listeners]
     return " and ".join(name if name.startswith("unix:") else f"{scheme}://{name}/" for name in names)
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
