@@ -126,6 +126,26 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     }
 
 
+def serve(
+    home: Path,
+    *words: str,
+    python: str = sys.executable,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[str]:
+    """Starts `httpeek serve`; who starts it ends it. Its stderr is a pipe, whose first lines say where it listens."""
+    return subprocess.Popen(
+        [python, "-m", "httpeek", "serve", *words],
+        cwd=home,
+        env=environment(home, env),
+        pass_fds=pass_fds,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Program:
     """httpeek as a user runs it, in a process of its own."""
 

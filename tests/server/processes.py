@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support import LIMIT, environment
+from tests.support import LIMIT, serve
 
 MODELS = ("single", "threads", "fork", "prefork")
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -49,15 +47,7 @@ class Server:
 
     def __init__(self, home: Path, *words: str, application: str = APP) -> None:
         (home / "served.py").write_text(application)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "httpeek", "serve", "served:app", "--bind", "127.0.0.1:0", *words],
-            cwd=home,
-            env=environment(home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = serve(home, "served:app", "--bind", "127.0.0.1:0", *words)
         assert self.process.stderr is not None
         first = self.process.stderr.readline()
         self.port = int(first.partition("127.0.0.1:")[2].partition("/")[0])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support import LIMIT, environment
+from tests.support import LIMIT, serve
 
 
 class Serving:
@@ -20,15 +19,7 @@ class Serving:
     def __init__(
         self, home: Path, *words: str, python: str = sys.executable, env: Mapping[str, str] | None = None
     ) -> None:
-        self.process = subprocess.Popen(
-            [python, "-m", "httpeek", "serve", *words, "--bind", "127.0.0.1:0"],
-            cwd=home,
-            env=environment(home, env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = serve(home, *words, "--bind", "127.0.0.1:0", python=python, env=env)
         assert self.process.stderr is not None
         self.log: list[str] = []
         for line in self.process.stderr:

@@ -6,8 +6,6 @@ So the server's faults and the client's verdicts prove each other; the octets ar
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from httpeek.server.faults import Drip, Fault
 from httpeek.server.faults.catalogue import FAULTS, fault
 from httpeek.server.faults.choice import Choice
 from tests.server.processes import Start
-from tests.support import LIMIT, Program, environment
+from tests.support import LIMIT, Program, serve
 
 PLAIN = [row for row in FAULTS if row.group != "tls"]
 """Faults that need no TLS; those of TLS are in test_tls."""
@@ -89,16 +87,8 @@ def test_faults_at_a_rate_are_the_same_for_the_same_seed() -> None:
 @pytest.mark.parametrize("model", ["single", "threads", "fork", "prefork"])
 def test_any_application_can_be_given_faults_in_every_model(tmp_path: Path, model: str) -> None:
     (tmp_path / "mine.py").write_text("def app(e, s):\n    s('200 OK', [])\n    return [b'mine']\n")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "httpeek", "serve", "mine:app", "--bind", "127.0.0.1:0", "--model", model),
-            *("--fault", "reset-in-body", "--fault", "length-too-long", "--seed", "3"),
-        ],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    faults = ("--fault", "reset-in-body", "--fault", "length-too-long", "--seed", "3")
+    process = serve(tmp_path, "mine:app", "--bind", "127.0.0.1:0", "--model", model, *faults)
     try:
         assert process.stderr is not None
         where = process.stderr.readline().partition("http://")[2].partition("/")[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.processes import APP, MODELS, Start, received
-from tests.support import LIMIT, environment
+from tests.support import LIMIT, environment, serve
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,8 @@ def test_a_unix_socket_and_an_inherited_descriptor_are_served(tmp_path: Path, mo
     path = tmp_path / "s.sock"
     listener = socket.create_server(("127.0.0.1", 0))
     (tmp_path / "served.py").write_text(APP)
-    words = ["serve", "served:app", "--model", model, "--unix-socket", str(path), "--fd", str(listener.fileno())]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "httpeek", *words],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        pass_fds=[listener.fileno()],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    words = ["served:app", "--model", model, "--unix-socket", str(path), "--fd", str(listener.fileno())]
+    process = serve(tmp_path, *words, pass_fds=[listener.fileno()])
     try:
         assert process.stderr is not None
         assert "unix:" in process.stderr.readline()

@@ -7,7 +7,6 @@ import os
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from httpeek.model.events import IN, OUT, Bytes
 from httpeek.record.format import read
 from httpeek.server.shelf import KEPT, KEPT_OCTETS, Files, Memory, Shared
 from httpeek.server.tape import OCTETS, Tape
-from tests.support import LIMIT, Program, environment
+from tests.support import LIMIT, Program, serve
 
 MODELS = ["single", "threads", "fork", "prefork"]
 
@@ -73,13 +72,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     processes = []
 
     def started(*words: str) -> Server:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0", *words],
-            cwd=tmp_path,
-            env={**environment(tmp_path), "TMPDIR": str(tmp_path)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = serve(tmp_path, "--bind", "127.0.0.1:0", *words, env={"TMPDIR": str(tmp_path)})
         processes.append(process)
         assert process.stderr is not None
         address = process.stderr.readline().partition("http://")[2].partition("/")[0]

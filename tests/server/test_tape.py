@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import LIMIT, Program, environment
+from tests.support import LIMIT, Program, serve
 
 
 @pytest.fixture(params=["single", "threads", "fork", "prefork"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0", "--save", "kept"),
-            *("--model", request.param, "--workers", "1"),
-        ],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    options = ("--save", "kept", "--model", request.param, "--workers", "1")
+    process = serve(tmp_path, "--bind", "127.0.0.1:0", *options)
     assert process.stderr is not None
     yield process.stderr.readline().partition("http://")[2].partition("/")[0]
     process.terminate()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from httpeek.server.faults import Fault, Handshake
 from httpeek.server.faults.handshakes import HANDSHAKES
 from tests.conftest import find_tool
 from tests.server.processes import received
-from tests.support import LIMIT, Program, environment
+from tests.support import LIMIT, Program, serve
 
 MODELS = ("single", "threads", "fork", "prefork")
 BY_NAME = {row.name: row for row in HANDSHAKES}
@@ -40,15 +39,7 @@ class Secured:
 
     def __init__(self, home: Path, *words: str) -> None:
         self.ca = str(home / "ca.pem")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "httpeek", "serve", "--bind", "127.0.0.1:0", *words],
-            cwd=home,
-            env=environment(home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = serve(home, "--bind", "127.0.0.1:0", *words)
         assert self.process.stderr is not None
         self.before: list[str] = []
         while not (first := self.process.stderr.readline()).startswith("-- "):
