@@ -162,8 +162,8 @@ class Fetch:
             return None
         final = existing(wish, self._url_name)
         there = os.path.isfile(final)
-        if there and self._matches(final):
-            said = f"is there already, {self._expected(final).algorithm} matches"  # type: ignore[union-attr]  # it did
+        if there and (matching := self._matching(final)) is not None:
+            said = f"is there already, {matching.algorithm} matches"
             return self._done(final, os.path.getsize(final), said)
         if there and wish.existing == SKIP:
             return self._done(final, os.path.getsize(final), "is there already")
@@ -186,14 +186,15 @@ class Fetch:
             return None
         return listed.get(os.path.basename(final)) or listed.get(self._url_name)
 
-    def _matches(self, final: str) -> bool:
-        """True where the file that is there has the checksum that is wanted."""
+    def _matching(self, final: str) -> Expected | None:
+        """The checksum that is wanted, where the file that is there has it."""
         expected = self._expected(final)
         if expected is None:
-            return False
+            return None
         from httpeek.download.finish import file_hashes
 
-        return file_hashes(final, {expected.algorithm}).value(expected.algorithm) == expected.value
+        found = file_hashes(final, {expected.algorithm}).value(expected.algorithm)
+        return expected if found == expected.value else None
 
     # Attempts
 
