@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,59 @@ def test_sighup_gives_the_new_code_and_fails_no_request(start: Start, tmp_path: 
         idle.close()
     wait_until(lambda: not old & {pid for pid, _ in children(server.pid)}, server)
     assert {server.get() for _ in range(10)} == {text or "mended now"}
+
+
+@pytest.mark.parametrize("more", [(), ("--reuse-port",)], ids=["one-socket", "reuse-port"])
+def test_kept_connections_lose_no_request_while_workers_are_replaced(start: Start, more: tuple[str, ...]) -> None:
+    server = start("--workers", "2", *more, application=version("here"))
+    answered, lost = [0] * 8, []
+    stop = threading.Event()
+
+    def ask(number: int) -> None:
+        sock = server.connect()
+        try:
+            while not stop.is_set():
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                reply = b""
+                while not reply.endswith(b"here"):
+                    piece = sock.recv(65536)
+                    if not piece:
+                        raise EOFError
+                    reply += piece
+                answered[number] += 1
+                if b"onnection: close" in reply:
+                    sock.close()
+                    sock = server.connect()
+        except (OSError, EOFError) as error:
+            lost.append(repr(error))
+        finally:
+            sock.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            old = {pid for pid, _ in children(server.pid)}
+            before = sum(answered)
+            wait_until(lambda before=before: sum(answered) > before + 200, server)  # type: ignore[misc]
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(lambda old=old: not old & {pid for pid, _ in children(server.pid)}, server)  # type: ignore[misc]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert lost == []
+    server.end(signal.SIGTERM)
+
+
+def test_an_idle_connection_of_a_replaced_worker_is_closed_soon(start: Start) -> None:
+    server = start("--workers", "1", application=version("here"))
+    with server.connect() as idle:
+        idle.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert idle.recv(65536).endswith(b"here")
+        server.process.send_signal(signal.SIGHUP)
+        assert idle.recv(65536) == b""
 
 
 def test_a_worker_restarted_after_sighup_has_the_new_code(start: Start, tmp_path: Path) -> None:

@@ -324,7 +324,9 @@ PROSE = {
         "accept connections; without, show how the kernel queues them",
         "With --no-accept --backlog 5 six clients connect, and the seventh hangs in SYN_SENT.",
     ),
-    "reuse-port": Prose("let several servers listen on the address (SO_REUSEPORT)"),
+    "reuse-port": Prose(
+        "a listening socket for each worker, and let other servers listen on the address, too (SO_REUSEPORT)"
+    ),
     "access-log": Prose("a line for each request on stdout: combined (as Apache has it) or json"),
     "fault": Prose(
         "answer every request with this fault; several take turns by --seed",

@@ -16,7 +16,7 @@ from httpeek.server.connection import Served
 from httpeek.server.descriptors import REST, Shortage
 from httpeek.server.incoming import CLOSE, MORE, READY
 from httpeek.server.listen import accept
-from httpeek.server.signals import shortly
+from httpeek.server.signals import FRESH, shortly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ def _own_name(listener: sockets.socket) -> object:
 class Loop:
     """Serves the connections of `listeners` until `stop` was called and the last of them is over.
 
-    `stop(seconds)` ends idle connections at once (those without any request yet a little later, see `signals.FRESH`)
-    and gives the others so long. An octet written to `wake_out` ends the current wait.
+    `stop(seconds, kept)` ends idle connections after `kept` seconds (those without any request yet not before
+    `signals.FRESH`) and gives the others so long; with `kept` a connection may have one more request, whose answer says
+    that it closes. An octet written to `wake_out` ends the current wait.
     """
 
     def __init__(
@@ -97,6 +98,8 @@ class Loop:
         self._resting_until = 0.0
         self._next_look = 0.0
         self._stop_at: float | None = None
+        self._kept_until = 0.0
+        self._idle_end = False  # the server is ending, and idle connections with it
         self.stopping = False
 
     def run(self) -> None:
@@ -121,13 +124,15 @@ class Loop:
             served.close()
         self._open.clear()
 
-    def stop(self, seconds: float) -> None:
+    def stop(self, seconds: float, kept: float = 0.0) -> None:
         """Takes no more connections; may be called from a signal handler, and again to hurry."""
         self.stopping = True
+        self._kept_until = time.monotonic() + kept
         self._stop_at = time.monotonic() + seconds
         # The loop itself may be busy: an application runs in it.
-        self._hurry([served for served in tuple(self._open.values()) if served.requests])
-        shortly(lambda: self._hurry(tuple(self._open.values())))
+        if not kept:
+            self._hurry([served for served in tuple(self._open.values()) if served.requests])
+        shortly(lambda: self._hurry(tuple(self._open.values())), max(kept, FRESH))
         self.wake()
 
     def _hurry(self, found: Iterable[Served]) -> None:
@@ -155,6 +160,8 @@ class Loop:
                     self._poll.unregister(number)
                 listener.close()
             self._listeners, self._resting_until = {}, 0.0
+        if not self._idle_end and time.monotonic() >= self._kept_until:
+            self._idle_end = True
             for served in [each for each in self._open.values() if each.idle and each.requests]:
                 self._step(served)  # a request may have arrived meanwhile; else it ends
         nothing_left = not self._open and not self._elsewhere
@@ -241,7 +248,7 @@ class Loop:
             self._watch(served, _OUT)
         elif state == CLOSE:
             self._end(served)
-        elif state == MORE and self.stopping and served.idle and served.requests:
+        elif state == MORE and self._idle_end and served.idle and served.requests:
             self._drop(served)
         else:
             self._watch(served, _IN)

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+RETIRE = signal.SIGUSR1
 FRESH = 0.5
 """Seconds that a connection without any request yet has when the server ends: its first one may be on its way, and a
 client would not try again as it does on a connection that was kept (RFC 9112 section 9.5)."""
+RETIRED = 1.0
+"""Seconds that a kept connection has for one more request when new workers replace the one that serves it: the client's
+next request may be on its way, and a close would cross it."""
 
 
 def on_end(ask: Callable[[], None]) -> None:
@@ -43,6 +47,12 @@ def on_hangup(ask: Callable[[], None]) -> None:
             ask()
 
     signal.signal(signal.SIGHUP, handle)
+
+
+def on_retire(ask: Callable[[], None]) -> None:
+    """Calls `ask` at SIGUSR1, by which a parent has a worker end whose successor is ready: SIGHUP, which the terminal
+    sends to the whole process group, is the parent's alone."""
+    signal.signal(RETIRE, lambda number, frame: ask())
 
 
 def _has_terminal() -> bool:

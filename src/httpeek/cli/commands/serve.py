@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from httpeek.cli.say import printable, say
 from httpeek.codec.http1.server import ServerLimits
@@ -52,7 +53,9 @@ def run(typed: Typed, environment: Environment) -> int:
     reload = _reload(typed, program, log)
     # With --reload clients wait for code that loads; else an application that does not load listens nowhere.
     early = _load(program, log) if reload is None else None
-    listeners = _listeners(typed, make) if reload is None else reload.listeners(lambda: _listeners(typed, make))
+    each = settings.workers if row.name == "prefork" and typed.flag("reuse-port") else 1
+    opened = partial(_listeners, typed, make, each)
+    listeners = opened() if reload is None else reload.listeners(opened)
     fault = _faults(typed, companion=not name)
     tls = _tls(typed, listeners, fault)
 
@@ -288,21 +291,26 @@ def _steps(typed: Typed, screen: Screen) -> Steps | None:
     return Steps(lambda line: screen.err(printable(line)))
 
 
-def _listeners(typed: Typed, make: Maker) -> list[sockets.socket]:
-    """The listening sockets that were asked for, made by `make`; by default localhost:8080 on 127.0.0.1 and, where
-    there is one, on ::1. One that is taken on either is an error: a client would find the other server by chance."""
+def _listeners(typed: Typed, make: Maker, each: int) -> list[sockets.socket]:
+    """The listening sockets that were asked for, made by `make`, `each` of them on an address; by default
+    localhost:8080 on 127.0.0.1 and, where there is one, on ::1. One that is taken on either is an error: a client would
+    find the other server by chance."""
     backlog, reuse = typed.number("backlog"), typed.flag("reuse-port")
+
+    def bound(host: str, port: int) -> list[sockets.socket]:
+        found = [listen(host, port, backlog, reuse, make)]
+        while len(found) < each:
+            found.append(listen(host, found[0].getsockname()[1], backlog, reuse, make))
+        return found
+
     made = [inherited(_number(text)) for text in typed.texts("fd")]
     made += [listen_unix(path, backlog, make) for path in typed.texts("unix-socket")]
     for text in typed.texts("bind"):
         host, port = split_host_port(text, text)
         if port is None:
             raise usage(f"--bind {text} has no port: write {text}:8080, or {text}:0 for any free one")
-        if host in ("", "localhost"):
-            made += _loopback(port, backlog, reuse, make)
-        else:
-            made.append(listen(host, port, backlog, reuse, make))
-    return made or _loopback(DEFAULT_PORT, backlog, reuse, make)
+        made += _loopback(port, bound) if host in ("", "localhost") else bound(host, port)
+    return made or _loopback(DEFAULT_PORT, bound)
 
 
 def _number(text: str) -> int:
@@ -311,14 +319,15 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _loopback(port: int, backlog: int, reuse: bool, make: Maker) -> list[sockets.socket]:
+def _loopback(port: int, bound: Callable[[str, int], list[sockets.socket]]) -> list[sockets.socket]:
     """This machine's own addresses: 127.0.0.1 and, where there is one, ::1, on the same port."""
-    found = [listen("127.0.0.1", port, backlog, reuse, make)]
+    found = bound("127.0.0.1", port)
     try:
-        found.append(listen("::1", found[0].getsockname()[1], backlog, reuse, make))
+        found += bound("::1", found[0].getsockname()[1])
     except HttpeekError as error:
         if error.code == ADDRESS_IN_USE:
-            found[0].close()
+            for listener in found:
+                listener.close()
             raise
     except OSError:
         pass  # this system has no IPv6
@@ -328,5 +337,5 @@ def _loopback(port: int, backlog: int, reuse: bool, make: Maker) -> list[sockets
 def _urls(scheme: str, listeners: list[sockets.socket], typed: Typed) -> str:
     if not any(typed.texts(name) for name in ("bind", "fd", "unix-socket")):
         return f"{scheme}://localhost:{DEFAULT_PORT}/"
-    names = [describe(listener.getsockname()) for listener in listeners]
+    names = dict.fromkeys(describe(listener.getsockname()) for listener in listeners)
     return " and ".join(name if name.startswith("unix:") else f"{scheme}://{name}/" for name in names)

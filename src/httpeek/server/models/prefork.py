@@ -5,8 +5,9 @@ does, kill -9 included (see `lifeline`). One that ends by itself is started agai
 soon or before it is ready.
 
 SIGHUP replaces them with ones that have the application's code as it is now. A single new worker loads it first and
-says when it is ready; then the others follow, and an old one is asked to end when its successor is ready. Where the
-new code does not load, the traceback is in the log and the old workers go on.
+says when it is ready; then the others follow, and an old one is asked to end when its successor is ready: it answers
+one more request on each kept connection, so that none is lost in between. Where the new code does not load, the
+traceback is in the log and the old workers go on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,18 @@ from httpeek.model.nouns import Noun
 from httpeek.server.lifeline import Lifeline
 from httpeek.server.load import attempt
 from httpeek.server.loop import Loop
-from httpeek.server.signals import Blocked, kill, on_end, on_hangup, reaped, restore, wake_by
+from httpeek.server.signals import (
+    RETIRE,
+    RETIRED,
+    Blocked,
+    kill,
+    on_end,
+    on_hangup,
+    on_retire,
+    reaped,
+    restore,
+    wake_by,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +54,22 @@ _PID = 8
 def run(listeners: Sequence[sockets.socket], service: Service, settings: Settings) -> None:
     """Supervises workers until a signal asks it to end; then they have `graceful` seconds."""
     _Supervisor(listeners, service, settings).run()
+
+
+def shared(listeners: Sequence[sockets.socket], number: int, workers: int) -> list[sockets.socket]:
+    """The sockets that worker `number` of `workers` accepts on, of each address.
+
+    Where an address has several (SO_REUSEPORT: the kernel spreads connections over them) each worker has its own, and a
+    successor the one of its predecessor: the parent holds them all, so what waits in a queue outlives the worker.
+    """
+    alike: dict[object, list[sockets.socket]] = {}
+    for listener in listeners:
+        alike.setdefault(listener.getsockname() or listener, []).append(listener)
+    return [
+        listener
+        for each in alike.values()
+        for listener in each[number - 1 :: workers] or [each[(number - 1) % len(each)]]
+    ]
 
 
 class _Worker(Noun):
@@ -156,8 +184,9 @@ class _Supervisor:
         loop: Loop | None = None
         facts = {**service.facts, "httpeek.worker": number}
         service = service._replace(facts=facts, closing=lambda: loop is not None and loop.stopping)
-        loop = Loop(self._listeners, service)
+        loop = Loop(shared(self._listeners, number, self._settings.workers), service)
         on_end(lambda: loop.stop(self._settings.graceful))
+        on_retire(lambda: loop.stop(self._settings.graceful, RETIRED))
         wake_by(loop.wake_out)
         os.write(self._ready_out, os.getpid().to_bytes(_PID, sys.byteorder))
         loop.run()
@@ -214,7 +243,7 @@ class _Supervisor:
                 self._start(number, True)
         for old_pid in self._old.pop(worker.number, ()):
             self._leaving.add(old_pid)
-            kill(old_pid, signal.SIGTERM)
+            kill(old_pid, RETIRE)
 
     def _end(self) -> None:
         for pid in tuple(self._workers):
