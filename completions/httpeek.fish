@@ -159,7 +159,7 @@ complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socke
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
 complete -c httpeek -n '__httpeek_in serve' -l accept -d 'accept connections; without, show how the kernel queues them'
 complete -c httpeek -n '__httpeek_in serve' -l no-accept -d 'the opposite of --accept'
-complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'let several servers listen on the address (SO_REUSEPORT)'
+complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'a listening socket for each worker, and let other servers listen on the address, too (SO_REUSEPORT)'
 complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
 complete -c httpeek -n '__httpeek_in serve' -l fault -x -d 'answer every request with this fault; several take turns by --seed'
 complete -c httpeek -n '__httpeek_in serve' -l fault-rate -x -d 'the share of requests that get a fault, from 0 to 1'

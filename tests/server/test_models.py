@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from httpeek.net.listeners import listeners
 from tests.server.processes import APP, MODELS, Start, received
 from tests.support import LIMIT, environment, serve
 
@@ -127,3 +128,11 @@ def test_a_unix_socket_and_an_inherited_descriptor_are_served(tmp_path: Path, mo
         process.kill()
         process.communicate(timeout=LIMIT)
         listener.close()
+
+
+def test_with_reuse_port_each_worker_has_a_listening_socket_of_its_own(start: Start) -> None:
+    server = start("--workers", "3", "--reuse-port")
+    assert len(listeners(server.port)) == 3
+    seen = set()
+    while len(seen) < 3:  # the kernel spreads connections over them
+        seen.add(server.get().split(",")[2])

@@ -206,3 +206,10 @@ def test_the_image_is_of_the_type_that_accept_prefers(accept: str, kind: str) ->
 def test_an_image_of_no_type_of_ours_is_406_or_404() -> None:
     assert ask("/image", fields={"Accept": "text/html"}).status == 406
     assert ask("/image/gif").status == 404
+
+
+def test_a_fault_that_there_is_not_is_told_where_the_others_are() -> None:
+    got = ask("/fault/nope")
+    assert got.status == 404
+    assert "`httpeek faults`" in got.text
+    assert any(line.startswith("chunk-cut ") for line in ask("/fault/").text.splitlines())

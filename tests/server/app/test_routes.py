@@ -14,7 +14,7 @@ from httpeek.server.app.index import filled
 from httpeek.server.app.routes import ANY, GROUPS, ROUTES, Route
 from tests.server.app.asking import ask
 
-TELLS = {"/dump/request", "/dump/last", "/socket", "/trailers", "/early-hints"} | {
+TELLS = {"/fault/{fault}", "/dump/request", "/dump/last", "/socket", "/trailers", "/early-hints"} | {
     each.path for each in ROUTES if each.path.startswith("/requests")
 }
 """Pages that need a server that tells more than PEP 3333 asks for."""

@@ -48,7 +48,7 @@ def filled(template: str) -> str:
 _EXAMPLES = {
     "codes": "418", "count": "3", "place": "0", "seconds": "1", "user": "u", "password": "p", "qop": "auth",
     "algorithm": "SHA-256", "stale_after": "2", "kind": "png", "value": "aGVsbG8", "name": "1MiB.bin", "etag": "v1",
-    "id": "last", "path...": "index.html", "rest...": "below",
+    "id": "last", "fault": "chunk-cut", "path...": "index.html", "rest...": "below",
 }  # fmt: skip
 
 

@@ -132,6 +132,10 @@ GROUPS = (
         Route("/trailers", _READ, "streams.trailers", "chunked, with a trailer section: the query's, and a digest"),
         Route("/early-hints", _READ, "streams.early_hints", "103 with two links, then 200"),
     )),
+    Group("faults, on purpose", ":8080/fault/chunk-cut", (
+        Route("/fault/", _READ, "faulty.listed", "the names of the faults"),
+        Route("/fault/{fault}", ANY, "faulty.absent", "misbehaves as `httpeek faults NAME` says"),
+    )),
     Group("the server itself", ":8080/socket", (
         Route("/version", _READ, "inside.version", "versions of httpeek and of the server"),
         Route("/hostname", _READ, "inside.hostname", "the name of the host"),
