@@ -133,6 +133,6 @@ def test_a_unix_socket_and_an_inherited_descriptor_are_served(tmp_path: Path, mo
 def test_with_reuse_port_each_worker_has_a_listening_socket_of_its_own(start: Start) -> None:
     server = start("--workers", "3", "--reuse-port")
     assert len(listeners(server.port)) == 3
-    seen = set()
+    seen: set[str] = set()
     while len(seen) < 3:  # the kernel spreads connections over them
         seen.add(server.get().split(",")[2])
