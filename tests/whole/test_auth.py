@@ -91,11 +91,42 @@ def test_content_from_a_file_is_part_of_the_digest_with_auth_int(httpeek: Progra
     assert chain(done.out) == [("asked", 1, 401), ("auth", 2, 200)]
 
 
-def test_content_from_a_pipe_cannot_be_sent_again_and_a_note_says_so(httpeek: Program, companion: str) -> None:
-    url = f"{companion}/digest-auth/auth/u/p"
-    done = httpeek("-A", "digest", "-a", "u:p", "--data=@-", "PUT", url, stdin=b"once")
-    assert done.code == 4
-    assert "the 401 is not answered: the content came from a stream and is gone" in done.err
+@pytest.mark.parametrize("more", [("--data=@-",), (), ("--chunked",), ("-x",)], ids=" ".join)
+def test_content_from_a_pipe_is_there_for_the_second_request(
+    httpeek: Program, companion: str, more: tuple[str, ...]
+) -> None:
+    url = f"{companion}/digest-auth/auth-int/u/p/SHA-256"
+    done = httpeek("-A", "digest", "-a", "u:p", "--as=json", *more, "PUT", url, stdin=b"twice" * 100_000)
+    assert chain(done.out) == [("asked", 1, 401), ("auth", 2, 200)]
+    assert json.loads(done.out.splitlines()[1])["request"]["body"]["octets"] > 0
+
+
+def test_content_that_a_shell_redirects_is_there_for_the_second_request_from_where_it_began(
+    httpeek: Program, companion: str
+) -> None:
+    path = httpeek.home / "lines"
+    path.write_bytes(b"first\nsecond\n")
+    with path.open("rb", buffering=0) as file:
+        file.read(6)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "httpeek",
+                "-A=digest",
+                "-a=u:p",
+                "--as=json",
+                "POST",
+                f"{companion}/digest-auth/auth-int/u/p",
+            ],
+            stdin=file,
+            capture_output=True,
+            env=environment(httpeek.home),
+            timeout=LIMIT,
+            check=False,
+        )
+    assert chain(done.stdout) == [("asked", 1, 401), ("auth", 2, 200)]
+    assert [json.loads(line)["request"]["body"]["text"] for line in done.stdout.splitlines()] == ["second\n"] * 2
 
 
 def test_a_wrong_password_is_answered_once(httpeek: Program, companion: str) -> None:

@@ -206,3 +206,12 @@ def test_the_page_names_all_that_may_not_stand_there() -> None:
     named = {word.strip("`,\n ") for word in sentence.split()}
     once = {"help", "version", "next", "ignore-config"}
     assert named == {option.name for option in OPTIONS if not option.config} - once
+
+
+def test_a_proxy_of_the_file_is_said_to_be_the_files(httpeek: Program) -> None:
+    place = httpeek.home / ".config" / "httpeek"
+    place.mkdir(parents=True)
+    (place / "config.toml").write_text('proxy = "http://127.0.0.1:1"\n')
+    done = httpeek("http://127.0.0.1:1/")
+    assert "the proxy http://127.0.0.1:1 (proxy of the config file)" in done.err
+    assert "(--proxy)" in httpeek("--proxy=http://127.0.0.1:1", "http://127.0.0.1:1/").err

@@ -189,6 +189,15 @@ def test_credentials_in_a_tunnel_that_was_made_are_masked(httpeek: Program, secu
         assert b"dXNlcjpwYXNz" not in path.read_bytes()
 
 
+def test_offline_shows_the_tunnel_that_would_be_asked_for_and_what_would_go_through_it(httpeek: Program) -> None:
+    words = ("--offline", "--raw", "--proxy", "http://us:pw@127.0.0.1:1", "https://example.test/a")
+    first, second = httpeek(*words).out.split(b"\r\n\r\n")[:2]
+    assert first.startswith(b"CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\n")
+    assert b"Proxy-Authorization: Basic dXM6cHc=" in first
+    assert second.startswith(b"GET /a HTTP/1.1\r\nHost: example.test\r\n")
+    assert b"Proxy-Authorization" not in second
+
+
 def test_offline_shows_what_the_proxy_would_get(httpeek: Program) -> None:
     words = ("--offline", "--proxy", "http://us:pw@127.0.0.1:1")
     plain = httpeek(*words, "http://example.test/a").out.decode()

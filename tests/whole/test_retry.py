@@ -141,3 +141,9 @@ def test_verbose_shows_every_attempt(httpeek: Program) -> None:
     assert "< HTTP/1.1 503 Busy" in done.err
     assert "* attempt 2: GET" in done.err
     assert done.out == b"ok"
+
+
+def test_as_curl_rounds_a_pause_up_and_says_so(httpeek: Program) -> None:
+    done = httpeek("--as=curl", "--offline", "--retry=1", "--retry-delay=300ms", "http://a.test/")
+    assert b"--retry-delay 1 " in done.out
+    assert "curl's pauses are whole seconds" in done.err

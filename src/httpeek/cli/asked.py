@@ -27,14 +27,18 @@ def asked(typed: Typed) -> tuple[Wish, list[tuple[str, str]], Content]:
     return wish, _query(wanted), content
 
 
-def framed(typed: Typed, content: Content | None, wish: Wish) -> tuple[Content | None, Wish]:
-    """The content as `--compress`, `--chunked` and `--http1.0` have it, and the fields that describe it. Raises
-    HttpeekError (USAGE)."""
+def framed(typed: Typed, content: Content | None, wish: Wish, twice: bool = False) -> tuple[Content | None, Wish]:
+    """The content as `--compress`, `--chunked` and `--http1.0` have it, and the fields that describe it; with `twice`
+    it can be sent again. Raises HttpeekError (USAGE, READ_FAILED)."""
     if typed.flag("chunked") and typed.flag("http1.0"):
         raise usage("--chunked with --http1.0: HTTP/1.0 has no chunks (RFC 9112 6.1)")
     body = content.content if content is not None else None
     if body is not None and typed.texts("compress"):
         body, wish = _compressed(typed.texts("compress"), body, wish)
+    if twice and body is not None:
+        from httpeek.client.spooled import again
+
+        body = again(body)
     if typed.flag("chunked"):
         body = (body or Body())._replace(length=None)
     elif body is not None and b"chunked" in members(wish.fields, b"transfer-encoding"):

@@ -165,7 +165,8 @@ def standard_input(descriptor: int = 0) -> Body:
     except OSError:
         raise HttpeekError(Failure(READ_FAILED, "read", "standard input is closed")) from None
     if S_ISREG(info.st_mode):
-        return Body(fd=descriptor, length=max(0, info.st_size - os.lseek(descriptor, 0, os.SEEK_CUR)))
+        start = os.lseek(descriptor, 0, os.SEEK_CUR)
+        return Body(fd=descriptor, length=max(0, info.st_size - start), start=start)
     return Body(fd=descriptor, length=None)
 
 

@@ -196,8 +196,15 @@ def _habit(spelled: str, habit: Habit, rest: Sequence[str], joined: str = "") ->
     return usage(f"{spelled} is {habit.whose}; here {here}")
 
 
-def body_behind(name: str, spelled: str, text: str) -> HttpeekError:
-    """The error for a body behind an option that takes none: HTTPie's `--raw BODY`, curl's `--json BODY`, `-F a=b`."""
+def value_behind(name: str, spelled: str, text: str) -> HttpeekError:
+    """The error for a value behind an option that takes none: HTTPie's `--raw BODY`, curl's `--json BODY`, `-F a=b`,
+    `-x PROXY`, `-m TIME`, `-b COOKIES`."""
+    if name == "compress":
+        return usage(f"{spelled} compresses content here, as in HTTPie; curl's -x is --proxy {show(text)}")
+    if name == "meta":
+        return usage(f"{spelled} shows metadata here, as in HTTPie; curl's -m is --max-time {show(text)}")
+    if name == "body":
+        return usage(f"{spelled} shows the content alone here, as in HTTPie; curl's -b is an item: Cookie:{show(text)}")
     short = 0 < len(text) <= 40 and text.isprintable() and "'" not in text
     data = f"--data '{text}'" if short else "--data TEXT"
     if name == "raw":

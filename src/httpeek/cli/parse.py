@@ -57,8 +57,8 @@ RESERVED = ("check", "compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
 NEXT = "--next"
 """The word between two requests."""
-_BODY_ELSEWHERE = ("raw", "json", "form", "follow", "download")
-"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F, -d)."""
+_BODY_ELSEWHERE = ("raw", "json", "form", "follow", "download", "body")
+"""Options that stand before a body in HTTPie (--raw) or curl (--json, --form, -F, -d), or before cookies (-b)."""
 _UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 """Units of time; "ms" stands before "s", since the first that fits is taken."""
 _SIZES = (
@@ -196,12 +196,19 @@ def _walk(words: Sequence[str]) -> tuple[list[tuple[Option, str, Value]], list[s
 def _look_behind(
     given: list[tuple[Option, str, Value]], words: Sequence[str], position: int, positionals: list[str]
 ) -> None:
-    """Refuses a body behind an option that takes one elsewhere, and none here: it would be taken for the URL."""
+    """Refuses a value behind an option that takes one elsewhere, and none here: it would be taken for the URL."""
     name = given[-1][0].name
-    if name in _BODY_ELSEWHERE and position < len(words) and _is_body(words[position], bool(positionals)):
-        from httpeek.cli.habits import body_behind
+    if position >= len(words) or (name not in _BODY_ELSEWHERE and name not in _VALUE_ELSEWHERE):
+        return
+    word, next_word = words[position], words[position + 1] if position + 1 < len(words) else ""
+    if name in _BODY_ELSEWHERE:
+        found = _is_body(word, bool(positionals))
+    else:
+        found = not positionals and _VALUE_ELSEWHERE[name](word) and _is_url(next_word)
+    if found:
+        from httpeek.cli.habits import value_behind
 
-        raise body_behind(name, given[-1][1], words[position])
+        raise value_behind(name, given[-1][1], word)
 
 
 def _long(word: str, command: str, words: Sequence[str], position: int, given: list[tuple[Option, str, Value]]) -> int:
@@ -299,11 +306,31 @@ def _wanted(option: Option) -> str:
     return option.metavar
 
 
+def _is_url(word: str) -> bool:
+    """True for a word that is a URL and can be no item."""
+    return word.partition("://")[0] in ("http", "https") or (word[:1] == ":" and word[1:2].isdigit())
+
+
+def _is_proxy(word: str) -> bool:
+    """True for a word that may be curl's value of -x."""
+    port = word.rpartition(":")[2].rstrip("/")
+    return "://" in word or (port.isascii() and port.isdigit())
+
+
+def _is_time(word: str) -> bool:
+    """True for a word that may be curl's value of -m: a number, which is no host that anybody means."""
+    return word.isascii() and word.replace(".", "", 1).isdigit()
+
+
+_VALUE_ELSEWHERE = {"compress": _is_proxy, "meta": _is_time}
+"""Options that take a value in curl (-x, -m), and what shows that the word behind them is one: a URL follows it."""
+
+
 def _refuse_value(option: Option, spelled: str, text: str) -> Exception:
     if option.name == "raw":
-        from httpeek.cli.habits import body_behind
+        from httpeek.cli.habits import value_behind
 
-        return body_behind("raw", spelled, text)
+        return value_behind("raw", spelled, text)
     return usage(f"{spelled} takes no value")
 
 

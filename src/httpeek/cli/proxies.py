@@ -23,7 +23,7 @@ _KINDS = ("http", "https", "all")
 
 def proxy_policy(typed: Typed, environment: Environment) -> ProxyPolicy | None:
     """What was said of proxies, None where it comes to nothing. Raises HttpeekError (USAGE)."""
-    asked = _asked(typed.texts("proxy"))
+    asked = _asked(typed.texts("proxy"), "--proxy" if "proxy" in typed.options else "proxy of the config file")
     found: dict[str, Proxy | None] = {}
     for kind in _KINDS:
         if kind in asked or "all" in asked:
@@ -40,8 +40,9 @@ def proxy_policy(typed: Typed, environment: Environment) -> ProxyPolicy | None:
     return ProxyPolicy(found.get("http"), found.get("https"), found.get("all"), entries(left_out), by)
 
 
-def _asked(texts: Sequence[str]) -> dict[str, Proxy | None]:
-    """The proxies of `--proxy`: `URL` for every target, and HTTPie's `http:URL`, `https:URL`, `all:URL`."""
+def _asked(texts: Sequence[str], said: str) -> dict[str, Proxy | None]:
+    """The proxies of `--proxy`: `URL` for every target, and HTTPie's `http:URL`, `https:URL`, `all:URL`; `said` is
+    where they were said."""
     asked: dict[str, Proxy | None] = {}
     for text in texts:
         kind, colon, url = text.partition(":")
@@ -50,6 +51,6 @@ def _asked(texts: Sequence[str]) -> dict[str, Proxy | None]:
         else:
             kind, url = "all", text
         if kind in asked:
-            raise usage(f"--proxy says twice what {'every target' if kind == 'all' else kind} goes through")
-        asked[kind] = parse(url, "--proxy") if url else None
+            raise usage(f"{said} says twice what {'every target' if kind == 'all' else kind} goes through")
+        asked[kind] = parse(url, said) if url else None
     return asked

@@ -62,6 +62,12 @@ class Has(Noun):
     keeper: Keeper | None = None
     silent: bool = False
 
+    @property
+    def asked_twice(self) -> bool:
+        """True where a request goes without credentials first, and again with them (Digest)."""
+        keys = self.keys
+        return keys is not None and (keys.kind if keys.given is None else keys.given.kind) == "digest"
+
 
 class Agent:
     """Makes the exchanges of a run. Used by one thread."""

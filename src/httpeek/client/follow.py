@@ -104,7 +104,7 @@ def after(plan: Plan, response: ResponseHead, at_home: frozenset[bytes] = frozen
 
 def repeatable(body: Body) -> bool:
     """True for content that can be sent a second time."""
-    return all(one.fd < 0 or one.again for one in (body, *body.parts))
+    return all(one.fd < 0 or one.start is not None for one in (body, *body.parts))
 
 
 def _method(method: str, status: int) -> str:

@@ -94,7 +94,7 @@ def perform(
         from httpeek.client import proxied
 
         route = proxied.way(plan)
-        if proxied.wants_tunnel(plan, route) and not plan.offline and not connections.has(plan):
+        if proxied.wants_tunnel(plan, route) and not connections.has(plan):
             made = proxied.tunnel(plan, route, run, total, connect, connections.protections, hop)
             if made.failure is not None:
                 return Outcome(made.response, made.failure, None, unsent=True)
@@ -116,6 +116,8 @@ def perform(
         if connection is None:
             number = run.next_connection()  # what goes through a tunnel has offsets of its own
             steps = tell if plan.steps else None
+            if plan.offline and route is not None and made is None:
+                emit(proxied.routed(route))
             if route is None or plan.offline:
                 stream = connect(plan, total, emit, steps)
             else:

@@ -195,9 +195,12 @@ def _tunnel(
         stream = connect(asking, total, emit, tell if plan.steps else None)
         codec = ClientConnection(plan.size, plan.strict)
         conversation = Conversation(asking, Connection(number, stream, codec), emit, total)
-        conversation.go()
+        if plan.offline:
+            conversation.rehearse()
+        else:
+            conversation.go()
         response = conversation.response
-        if response is None or not 200 <= response.status < 300:
+        if not plan.offline and (response is None or not 200 <= response.status < 300):
             raise HttpeekError(_refusal(proxy, where, response))
     except HttpeekError as error:
         failure = _of_proxy(error.failure, proxy)

@@ -93,9 +93,9 @@ class Source:
             self._opened = True
         elif part.fd >= 0:
             self.fd = part.fd
-            self.waits = not part.again
-            if part.again:
-                os.lseek(part.fd, 0, os.SEEK_SET)
+            self.waits = part.start is None
+            if part.start is not None:
+                os.lseek(part.fd, part.start, os.SEEK_SET)
 
     def _piece(self, part: Body) -> bytes | None:
         if part.data:

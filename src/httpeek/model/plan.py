@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 class Body(Noun):
     """What is sent as content: `data`, or else the file `path` read while sending, or else the open
     descriptor `fd`, or else `parts`, one behind the other. `length` is in octets; None means unknown until the end, so
-    it is sent chunked. `again` says that `fd` is ours and may be read from its start once more."""
+    it is sent chunked. `start` is where
+    in a regular file `fd` is read from, each time; with None it can be read once only."""
 
     data: bytes = b""
     path: str = ""
     fd: int = -1
     length: int | None = 0
     parts: tuple[Body, ...] = ()
-    again: bool = False
+    start: int | None = None
 
 
 class TimeLimits(Noun):

@@ -126,7 +126,7 @@ def _command(plan: Plan, head: RequestHead | None, body: Pieces | None, notes: l
     fields = head.fields if head is not None else plan.fields
     method = head.method.decode("ascii", "replace") if head is not None else plan.method
     words = ["curl", "--http1.0" if plan.version == "1.0" else "--http1.1", *_method(method, body, fields)]
-    words += _connection(plan)
+    words += _connection(plan, notes)
     if plan.proxy is not None:
         words += _proxy(plan, first(fields, b"proxy-authorization"))
         fields = tuple(field for field in fields if field[0].lower() != b"proxy-authorization")
@@ -183,7 +183,7 @@ def _method(method: str, body: Pieces | None, fields: Fields) -> list[str]:
     return ["--request", method]
 
 
-def _connection(plan: Plan) -> list[str]:
+def _connection(plan: Plan, notes: list[str]) -> list[str]:
     words: list[str] = []
     target, tls, dial = plan.target, plan.tls, plan.dial
     unix = target.unix or dial.unix
@@ -227,7 +227,7 @@ def _connection(plan: Plan) -> list[str]:
         words += ["--connect-timeout", f"{plan.time.connect:g}"]
     if plan.time.total is not None:
         words += ["--max-time", f"{plan.time.total:g}"]
-    words += _retry(plan.retry)
+    words += _retry(plan.retry, notes)
     return words
 
 
@@ -252,15 +252,22 @@ def _proxy(plan: Plan, shown: bytes) -> list[str]:
     return words
 
 
-def _retry(policy: RetryPolicy) -> list[str]:
+def _retry(policy: RetryPolicy, notes: list[str]) -> list[str]:
     if not policy.times:
         return []
     words = ["--retry", str(policy.times), "--retry-connrefused"]
     if policy.delay is not None:
-        words += ["--retry-delay", f"{policy.delay:.0f}"]
+        words += ["--retry-delay", _whole(policy.delay)]
     if policy.longest is not None:
-        words += ["--retry-max-time", f"{policy.longest:.0f}"]
+        words += ["--retry-max-time", _whole(policy.longest)]
+    if any(each is not None and each % 1 for each in (policy.delay, policy.longest)):
+        notes.append("curl's pauses are whole seconds: the command rounds them up")
     return words
+
+
+def _whole(seconds: float) -> str:
+    """Whole seconds, rounded up: 0 would be curl's default."""
+    return str(int(seconds) + bool(seconds % 1))
 
 
 def _fields(fields: Fields, has_body: bool, notes: list[str]) -> list[str]:

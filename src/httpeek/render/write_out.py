@@ -12,7 +12,7 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.model.events import OUT, Completed, Next, Planned, RunStarted
+from httpeek.model.events import OUT, Completed, Next, Planned, Routed, RunStarted
 from httpeek.model.exchange import Exchange
 from httpeek.model.message import REDIRECTS, first, values
 from httpeek.render.json_view import dumped, octets
@@ -166,11 +166,35 @@ def _begun(t: Transfer) -> float:
     return (ready[0] - t.exchanges[0].marks.get("planned", 0)) / _SECOND if ready else 0.0
 
 
+def _certificates(t: Transfer) -> str:
+    """The chain as the peer sent it, in PEM (RFC 7468), each certificate behind its names and dates."""
+    from base64 import encodebytes
+
+    from httpeek.codec import dates
+
+    lines: list[str] = []
+    for one in t.last.tls.chain if t.last.tls is not None else ():
+        lines += [f"Subject:{visible_line(one.subject)}", f"Issuer:{visible_line(one.issuer)}"]
+        lines += [f"Serial Number:{one.serial}"]
+        lines += [f"Start date:{dates.write(one.not_before)}", f"Expire date:{dates.write(one.not_after)}"]
+        lines += ["-----BEGIN CERTIFICATE-----"]
+        text = encodebytes(one.der).decode("ascii").replace("\n", "")
+        lines += [text[i : i + 64] for i in range(0, len(text), 64)]
+        lines += ["-----END CERTIFICATE-----"]
+    return "".join(line + "\n" for line in lines)
+
+
+def _proxied(t: Transfer) -> int:
+    """1 where the last exchange went through a proxy."""
+    return int(any(isinstance(event.fact, Routed) and bool(event.fact.proxy) for event in t.last.events))
+
+
 def _url(exchange: Exchange) -> str:
     return exchange.plan.target.url if exchange.plan is not None else ""
 
 
 VARIABLES: dict[str, Callable[[Transfer], Known]] = {
+    "certs": _certificates,
     "conn_id": lambda t: (t.last.connection or 0) - 1,
     "content_type": lambda t: t.field("content-type"),
     "errormsg": lambda t: t.last.failure.sentence if t.last.failure is not None else "",
@@ -186,6 +210,7 @@ VARIABLES: dict[str, Callable[[Transfer], Known]] = {
     "num_headers": lambda t: len(t.last.response.fields) if t.last.response is not None else 0,
     "num_redirects": lambda t: t.last.hop,
     "num_retries": lambda t: t.last.attempt - 1,
+    "proxy_used": _proxied,
     "redirect_url": _redirect_url,
     "referer": lambda t: _text(first(t.last.request.fields, b"referer")) if t.last.request is not None else "",
     "remote_ip": lambda t: _remote(t)[0],
@@ -312,6 +337,8 @@ class WriteOut:
         if word not in VARIABLES:
             return ""
         value = VARIABLES[word](transfer)
+        if word == "certs":
+            return str(value)  # has lines, and what is a peer's in them is safe
         if word in ("http_code", "http_connect", "response_code"):
             return f"{value:03d}"
         return f"{value:.6f}" if isinstance(value, float) else self._safe(str(value))

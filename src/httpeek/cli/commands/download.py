@@ -219,7 +219,7 @@ def _asked(typed: Typed, environment: Environment, watched: bool) -> Asked:
     if body is not None or typed.flag("chunked"):
         from httpeek.cli.asked import framed
 
-        body, wish = framed(typed, body, wish)
+        body, wish = framed(typed, body, wish, True)
     method = method_of(typed, has_content)
     return Asked(method, wish, pairs, body, proxies_of(typed, environment), watched, tuple(notes))
 

@@ -129,7 +129,7 @@ def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()
     if body is not None or typed.flag("chunked"):
         from httpeek.cli.asked import framed
 
-        body, wish = framed(typed, body, wish)
+        body, wish = framed(typed, body, wish, state is not None and state.has.asked_twice)
 
     proxies = proxies_of(typed, environment)
 
