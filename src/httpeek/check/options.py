@@ -10,6 +10,7 @@ The names and units are those of Hurl 8.0's [Options] (hurl.dev/docs/request.htm
 | duration | an integer and perhaps ms, s, m or h (ms without) | duration, in milliseconds |
 | text | text with templates | string |
 | file | a file name with templates | file |
+| certificate | a file name, perhaps `:` and a password; an escaped colon stays `\\:` | file |
 | verbosity | brief, verbose or debug | word |
 | variable | NAME=VALUE, VALUE typed | null, boolean, integer, float or string; the name is the Option's key |
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 OPTIONS = {
     "aws-sigv4": "text",
     "cacert": "file",
-    "cert": "file",
+    "cert": "certificate",
     "compressed": "boolean",
     "connect-timeout": "duration",
     "connect-to": "text",

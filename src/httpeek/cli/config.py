@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import tomllib
 
-from httpeek.cli.habits import nearest
 from httpeek.cli.options import (
     BY_COMMAND,
     BY_NAME,
@@ -31,6 +30,7 @@ from httpeek.cli.options import (
 )
 from httpeek.cli.parse import convert, marked, show
 from httpeek.model.codes import HttpeekError, usage
+from httpeek.model.nearest import nearest
 from httpeek.model.nouns import Noun
 from httpeek.model.target import parse as parse_url
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from httpeek.cli.options import BY_COMMAND, BY_NAME, COMMANDS, OPTIONS
 from httpeek.cli.parse import RESERVED, show
 from httpeek.model.codes import usage
+from httpeek.model.nearest import nearest
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
@@ -257,32 +258,6 @@ def nearest_command(word: str) -> str:
     if word == "help":
         return "--help"
     return nearest(word, [command.name for command in COMMANDS if command.name])
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The word of `known` that `word` was most likely meant to be, or "" where none is near."""
-    best, distance = "", 1 + max(1, len(word) // 3)
-    for candidate in known:
-        if word and candidate.startswith(word) and len(word) > 2:
-            return candidate
-        steps = edits(word, candidate)
-        if steps < distance:
-            best, distance = candidate, steps
-    return best
-
-
-def edits(one: str, other: str) -> int:
-    """How many letters have to be put in, taken out, changed or swapped with the next to make one of the other."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        before, last, row = row, before, [i]
-        for j, target in enumerate(other, 1):
-            steps = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != target))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == target:
-                steps = min(steps, last[j - 2] + 1)
-            row.append(steps)
-    return row[-1]
 
 
 def _either(words: Sequence[str]) -> str:

@@ -144,7 +144,7 @@ def _known(style: str) -> None:
     from httpeek.render.languages import style_is_known, style_names
 
     if not style_is_known(style):
-        from httpeek.cli.habits import nearest
+        from httpeek.model.nearest import nearest
 
         near = nearest(style.lower(), style_names())
         hint = f"did you mean {near}?" if near else f"there are {', '.join(style_names())}"

@@ -338,7 +338,7 @@ def convert(option: Option, spelled: str, text: str) -> Value:
     """The value of an option from its text; `spelled` names it in errors. Raises HttpeekError (USAGE)."""
     kind = option.kind
     if kind == CHOICE and text not in option.choices:
-        from httpeek.cli.habits import nearest
+        from httpeek.model.nearest import nearest
 
         near = nearest(text, option.choices)
         hint = f"did you mean {near}? It takes " if near else "it takes "

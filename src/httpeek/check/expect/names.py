@@ -178,7 +178,8 @@ COOKIE_ATTRIBUTES = ("Value", "Expires", "Max-Age", "Domain", "Path", "Secure", 
 
 def is_expression(word: str) -> bool:
     """Whether a word of a command line is an expectation: the name of a query, then white space."""
-    return not word[:1].isspace() and word.split(None, 1)[:1] != [word] and word.split(None, 1)[0] in QUERIES
+    name = word.split(None, 1)[:1]
+    return bool(name) and name[0] in QUERIES and word.startswith(name[0]) and len(word) > len(name[0])
 
 
 def cookie_path(text: str) -> tuple[str, str]:
