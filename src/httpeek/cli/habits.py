@@ -15,7 +15,7 @@ from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from httpeek.cli.options import Command, Option
     from httpeek.model.codes import HttpeekError

@@ -94,10 +94,11 @@ _LONG = {
     "format": "Cf",
     "privateuse": "Co",
 }
-_SHORT = (
-    "L Lu Ll Lt Lm Lo LC M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co"
-).split()
-_CATEGORIES = {**{name.lower(): name for name in _SHORT}, **_LONG}
+_NAMES = "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co"
+_SHORT = tuple(_NAMES.split())
+"""The general categories that RE2 knows; Cn and Cs are none of its classes."""
+
+_CATEGORIES = {**{name.lower(): name for name in _SHORT}, "lc": "LC", **_LONG}
 _BINARY = {
     "any": r"\x{0}-\x{10ffff}",
     "ascii": r"\x{0}-\x{7f}",
@@ -182,7 +183,7 @@ def _property(pattern: str, start: int) -> tuple[int, str, bool]:
 
 def _script(name: str, start: int) -> str:
     """A script by its name, asked of RE2, which knows them all."""
-    import re2
+    import re2  # type: ignore[import-untyped]  # google-re2 has no stubs
 
     words = name.replace("-", "_").replace(" ", "_").split("_")
     written = "\\p{" + "_".join(word[:1].upper() + word[1:].lower() for word in words) + "}"
@@ -350,7 +351,7 @@ def _item_ranges(item: _Item) -> _Ranges:
 
 
 def _text_ranges(text: str) -> _Ranges:
-    r"""The ranges of what stands inside of brackets in the tables above: characters, \x{..}, \p{..} and their ranges."""
+    r"""The ranges of what the tables above write inside of brackets: characters, \x{..}, \p{..}, ranges."""
     found: _Ranges = []
     at, size = 0, len(text)
     while at < size:

@@ -18,11 +18,11 @@ from httpeek.check.expect.names import (
     Name,
     cookie_path,
 )
-from httpeek.model.nearest import nearest
 from httpeek.check.hurl.scanner import BLANK, Mistake, Scanner
 from httpeek.check.hurl.templates import expression, key
 from httpeek.check.hurl.values import argument, number, pattern, text, whole, word
 from httpeek.check.suite import Capture, Expectation, Filter, Literal, Predicate, Problem, Query
+from httpeek.model.nearest import nearest
 
 _OPERATORS = ("==", "!=", ">=", "<=", ">", "<")
 _LONGEST = 60

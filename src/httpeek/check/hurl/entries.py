@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from httpeek.check.expect.names import QUERIES
 from httpeek.check.hurl.bodies import content
-from httpeek.model.nearest import nearest
 from httpeek.check.hurl.scanner import Mistake, Scanner
 from httpeek.check.hurl.sections import pair, request_sections, response_sections, section_name
 from httpeek.check.hurl.templates import unquoted
 from httpeek.check.options import OPTIONS
 from httpeek.check.suite import Entry, Pair, Place, Problem, Request, Response, Suite
+from httpeek.model.nearest import nearest
 
 MOST_PROBLEMS = 10
 """Problems of one file that are reported: more of them say nothing that these do not."""
@@ -164,7 +164,8 @@ def _fields(scanner: Scanner) -> tuple[Pair, ...]:
 
 def _response(scanner: Scanner, problems: list[Problem]) -> tuple[Response, str]:
     start = scanner.pos
-    for written, version in _VERSIONS:
+    version = ""
+    for written, version in _VERSIONS:  # noqa: B007  # the one that it ends at is used below
         if scanner.starts(written):
             scanner.pos += len(written)
             break

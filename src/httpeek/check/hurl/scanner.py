@@ -1,7 +1,7 @@
 """A text with a position in it: what every reader of the format moves along.
 
-Rules: a `Scanner` always stands on a line whose text ends at `end` (before its CR LF or LF); readers of one line look at
-`text[pos:end]` and never beyond. What spans lines moves on with `move`, which counts the lines that it passes: each
+Rules: a `Scanner` always stands on a line whose text ends at `end` (before its CR LF or LF); readers of one line look
+at `text[pos:end]` and never beyond. What spans lines moves on with `move`, which counts the lines that it passes: each
 character is counted once, so that a file is read in linear time whatever its lines look like. A mistake is raised as
 `Mistake`, which holds the `Problem`; no other exception leaves this package.
 """
@@ -58,8 +58,8 @@ class Scanner:
         """The character at the position, "" at the end of the line."""
         return self.text[self.pos] if self.pos < self.end else ""
 
-    def starts(self, word: str) -> bool:
-        """Whether the text goes on with `word`, on this line."""
+    def starts(self, word: str | tuple[str, ...]) -> bool:
+        """Whether the text goes on with the word, or one of them, on this line."""
         return self.text.startswith(word, self.pos, self.end)
 
     def place(self, at: int, length: int = 1) -> Place:

@@ -8,11 +8,11 @@ and [Options] a mistake spoils one line only: it is kept, and reading goes on wi
 from __future__ import annotations
 
 from httpeek.check.hurl.asserts import capture, expectation
-from httpeek.model.nearest import nearest
 from httpeek.check.hurl.scanner import Mistake, Scanner
 from httpeek.check.hurl.settings import option
 from httpeek.check.hurl.templates import filename, key, unquoted
 from httpeek.check.suite import Capture, Expectation, Option, Pair, Part, Problem
+from httpeek.model.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

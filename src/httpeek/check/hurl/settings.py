@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from httpeek.model.nearest import nearest
 from httpeek.check.hurl.scanner import Scanner
 from httpeek.check.hurl.templates import expression, filename, quoted, unquoted
 from httpeek.check.hurl.values import number, whole
 from httpeek.check.options import OPTIONS, UNITS, VERBOSITIES
 from httpeek.check.suite import FUNCTIONS, Literal, Option
+from httpeek.model.nearest import nearest
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
 _LONGEST = 60

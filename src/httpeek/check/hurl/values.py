@@ -184,10 +184,7 @@ def argument(scanner: Scanner, shape: str) -> Literal:
     """What follows a predicate, of one of the kinds of `SHAPES`."""
     start, line = scanner.pos, scanner.line
     place = scanner.place(start)
-    if not scanner.bare:
-        literal = _value(scanner, shape)
-    else:
-        literal = _value_or_word(scanner, shape)
+    literal = _value_or_word(scanner, shape) if scanner.bare else _value(scanner, shape)
     if literal is None or literal.kind not in SHAPES[shape]:
         length = scanner.pos - start if literal and line == scanner.line else 1
         message = "a value is missing" if start >= scanner.end else "this value cannot stand here"

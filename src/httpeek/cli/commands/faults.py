@@ -26,7 +26,7 @@ def run(typed: Typed, environment: Environment) -> int:
     name = typed.arguments[0]
     row = fault(name)
     if row is None:
-        from httpeek.cli.habits import nearest
+        from httpeek.model.nearest import nearest
 
         near = nearest(name, [each.name for each in FAULTS])
         raise usage(f"there is no fault {name}" + (f"; did you mean {near}?" if near else ""))

@@ -256,7 +256,7 @@ def _faults(typed: Typed, companion: bool) -> Choice | None:
 
     wrong = unknown(names)
     if wrong:
-        from httpeek.cli.habits import nearest
+        from httpeek.model.nearest import nearest
         from httpeek.server.faults.catalogue import FAULTS
 
         near = nearest(wrong, [row.name for row in FAULTS])

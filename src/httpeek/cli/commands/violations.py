@@ -59,8 +59,8 @@ def _row(identifier: str) -> Rule:
     for rule in RULES:
         if rule.id == identifier:
             return rule
-    from httpeek.cli.habits import nearest
     from httpeek.cli.parse import show
+    from httpeek.model.nearest import nearest
 
     near = nearest(identifier, [rule.id for rule in RULES])
     hint = f"did you mean {near}?" if near else "httpeek violations lists them"
