@@ -12,6 +12,7 @@ from httpeek.cli import habits
 from httpeek.cli.options import COMMANDS, DEFAULTS, OPTIONS
 from httpeek.cli.parse import METHODS, RESERVED, Typed, is_method, parse, value
 from httpeek.model.codes import USAGE, HttpeekError
+from httpeek.model.nearest import edits
 
 if TYPE_CHECKING:
     from httpeek.cli.options import Value
@@ -378,7 +379,7 @@ def test_the_nearest_command() -> None:
     ("one", "other", "steps"), [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("kitten", "sitting", 3), ("as", "as", 0)]
 )
 def test_edits(one: str, other: str, steps: int) -> None:
-    assert habits.edits(one, other) == steps == habits.edits(other, one)
+    assert edits(one, other) == steps == edits(other, one)
 
 
 # Properties

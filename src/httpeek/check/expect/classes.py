@@ -133,10 +133,11 @@ class _Item(Noun):
 class _Level:
     """A class that is being read: its items so far, and what they are combined with."""
 
-    __slots__ = ("items", "left", "negated", "operator", "start")
+    __slots__ = ("exact", "items", "left", "negated", "operator", "start")
 
-    def __init__(self, start: int, negated: bool) -> None:
+    def __init__(self, start: int, negated: bool, exact: bool) -> None:
         self.start = start
+        self.exact = exact
         self.negated = negated
         self.items: list[_Item] = []
         self.left: _Ranges | None = None
@@ -197,9 +198,10 @@ def _script(name: str, start: int) -> str:
     return written
 
 
-def read_class(pattern: str, start: int, unicode: bool, verbose: bool) -> tuple[int, str]:
-    """The offset after the class whose bracket is at `start`, and RE2's way to write it."""
-    at, level = _open(pattern, start)
+def read_class(pattern: str, start: int, unicode: bool, verbose: bool, exact: bool) -> tuple[int, str]:
+    """The offset after the class whose bracket is at `start`, and RE2's way to write it; without `exact` it is only
+    checked, and nothing computed."""
+    at, level = _open(pattern, start, exact)
     levels: list[_Level] = [level]
     size = len(pattern)
     while at < size:
@@ -219,7 +221,7 @@ def read_class(pattern: str, start: int, unicode: bool, verbose: bool) -> tuple[
                 at, item = posix
                 level.items.append(item)
             else:
-                at, inner = _open(pattern, at)
+                at, inner = _open(pattern, at, exact)
                 levels.append(inner)
         elif pattern.startswith(("&&", "--", "~~"), at) and not _trailing_dash(pattern, at, level):
             level.left = _combined(level)
@@ -236,11 +238,11 @@ def _trailing_dash(pattern: str, at: int, level: _Level) -> bool:
     return pattern.startswith("--", at) and not level.items and level.left is None
 
 
-def _open(pattern: str, start: int) -> tuple[int, _Level]:
+def _open(pattern: str, start: int, exact: bool) -> tuple[int, _Level]:
     at = start + 1
     negated = pattern.startswith("^", at)
     at += negated
-    level = _Level(start, negated)
+    level = _Level(start, negated, exact)
     while pattern.startswith("-", at):
         level.items.append(_Item(45, 45))
         at += 1
@@ -330,7 +332,7 @@ def _computed(level: _Level) -> _Ranges:
 
 def _combined(level: _Level) -> _Ranges:
     """The union of the items, combined with what is to the left of the last operator."""
-    right = _normal([found for item in level.items for found in _item_ranges(item)])
+    right = _normal([found for item in level.items for found in _item_ranges(item, level.exact)])
     left = level.left
     if left is None:
         return right
@@ -341,23 +343,23 @@ def _combined(level: _Level) -> _Ranges:
     return _normal(_intersection(left, _complement(right)) + _intersection(right, _complement(left)))
 
 
-def _item_ranges(item: _Item) -> _Ranges:
+def _item_ranges(item: _Item, exact: bool) -> _Ranges:
     if item.ranges is not None:
         return list(item.ranges)
     if not item.text:
         return [(item.low, item.high)]
-    found = _text_ranges(item.text)
+    found = _text_ranges(item.text, exact)
     return _complement(found) if item.complement else found
 
 
-def _text_ranges(text: str) -> _Ranges:
+def _text_ranges(text: str, exact: bool) -> _Ranges:
     r"""The ranges of what the tables above write inside of brackets: characters, \x{..}, \p{..}, ranges."""
     found: _Ranges = []
     at, size = 0, len(text)
     while at < size:
         if text.startswith("\\p{", at):
             close = text.index("}", at)
-            found += _category_ranges(text[at + 3 : close])
+            found += _category_ranges(text[at + 3 : close], exact)
             at = close + 1
             continue
         at, low = _table_character(text, at)
@@ -380,23 +382,37 @@ def _table_character(text: str, at: int) -> tuple[int, int]:
     return at + 2, ord(CLASS_ESCAPES.get(escaped, escaped))
 
 
-def _category_ranges(name: str) -> _Ranges:
+def _category_ranges(name: str, exact: bool) -> _Ranges:
     """All characters of a general category. Scripts are not known to Python: they cannot be combined."""
     if name not in _SHORT:
         message = f"the class {name} cannot be combined with others here"
         raise PatternError(message, "expected it outside of set operations and without complement", 0)
+    if not exact:
+        return []
+    if not _categories:
+        _find_categories()
+    return [found for category, ranges in _categories.items() if category.startswith(name) for found in ranges]
+
+
+_categories: dict[str, _Ranges] = {}
+"""The ranges of each general category, once they were needed."""
+
+_ASSIGNED = ((0, 0x3FFFF), (0xE0000, 0xE0FFF))
+"""Where Unicode has characters, those for private use aside; the planes between are empty."""
+
+
+def _find_categories() -> None:
     from unicodedata import category
 
-    found: _Ranges = []
-    start = -1
-    for number in range(LAST + 2):
-        inside = number <= LAST and category(chr(number)).startswith(name)
-        if inside and start < 0:
-            start = number
-        elif not inside and start >= 0:
-            found.append((start, number - 1))
-            start = -1
-    return found
+    for start, end in _ASSIGNED:
+        for number in range(start, end + 1):
+            ranges = _categories.setdefault(category(chr(number)), [])
+            if ranges and ranges[-1][1] == number - 1:
+                ranges[-1] = (ranges[-1][0], number)
+            else:
+                ranges.append((number, number))
+    _categories["Co"] += [(0xF0000, 0xFFFFD), (0x100000, 0x10FFFD)]
+    del _categories["Cn"], _categories["Cs"]
 
 
 def _normal(ranges: _Ranges) -> _Ranges:

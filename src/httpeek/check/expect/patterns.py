@@ -38,20 +38,21 @@ _LOOK_AROUND = "look-around is not part of the syntax"
 
 def check(pattern: str) -> None:
     """Raises PatternError where Rust would refuse the pattern, or where it cannot be run here."""
-    to_re2(pattern)
+    _Reader(pattern, exact=False).read()
 
 
 def to_re2(pattern: str) -> str:
     """The pattern for RE2 with the same meaning. Raises PatternError."""
-    return _Reader(pattern).read()
+    return _Reader(pattern, exact=True).read()
 
 
 class _Reader:
     """One pattern: where the reading is, what was written, and the flags of the groups that are open."""
 
-    __slots__ = ("at", "atom", "groups", "names", "out", "pattern", "size", "unicode", "verbose")
+    __slots__ = ("at", "atom", "exact", "groups", "names", "out", "pattern", "size", "unicode", "verbose")
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, exact: bool) -> None:
+        self.exact = exact
         self.pattern = pattern
         self.size = len(pattern)
         self.at = 0
@@ -84,7 +85,7 @@ class _Reader:
                 self._counted()
             elif character == "[":
                 start = self.at
-                self.at, text = read_class(pattern, start, self.unicode, self.verbose)
+                self.at, text = read_class(pattern, start, self.unicode, self.verbose, self.exact)
                 self._put(text)
             elif character in ".^$":
                 self._add(character)

@@ -25,6 +25,10 @@ from httpeek.check.suite import Capture, Expectation, Filter, Literal, Predicate
 from httpeek.model.nearest import nearest
 
 _OPERATORS = ("==", "!=", ">=", "<=", ">", "<")
+_ANY_PREDICATE = (
+    "expected a filter or a predicate: ==, !=, >, >=, <, <=, startsWith, endsWith, contains, matches, exists, is..."
+)
+
 _LONGEST = 60
 """Characters of a word that are looked at: no name is as long."""
 
@@ -228,7 +232,8 @@ _READERS = {"text": _text, "pattern": _pattern, "index": _index, "cookie": _cook
 
 
 def _predicate(scanner: Scanner) -> Predicate:
-    scanner.need_space()
+    if not scanner.skip_spaces():
+        raise _attached(scanner)
     negated = False
     if scanner.starts(("not ", "not\t")):
         negated = True
@@ -251,22 +256,30 @@ def _predicate(scanner: Scanner) -> Predicate:
         if scanner.peek() not in ("", " ", "\t", "#"):
             raise scanner.mistake("this does not belong to the line", "expected the end of the line")
         return Predicate(name, None, negated, place)
-    if not scanner.skip_spaces():
-        raise scanner.mistake(f"{name} needs a value", "expected a space")
+    if not scanner.skip_spaces() and scanner.peek() not in ("", "#"):
+        raise scanner.mistake(f"a space is missing after {name}", "expected a space and a value")
     return Predicate(name, argument(scanner, row.takes[0]), negated, place)
+
+
+def _attached(scanner: Scanner) -> Mistake:
+    """The mistake where no blank stands before the predicate."""
+    if scanner.peek() in ("", "#"):
+        return scanner.mistake("the predicate is missing", _ANY_PREDICATE)
+    for operator in _OPERATORS:
+        if scanner.starts(operator):
+            return scanner.mistake(f"a space is missing before {operator}", f"expected a space, {operator} and a value")
+    return scanner.mistake("a space is missing", "expected a space and a predicate")
 
 
 def _no_predicate(scanner: Scanner, at: int, name: str) -> Mistake:
     written = name or scanner.text[at : _end_of_word(scanner, at)]
     if not written:
-        return scanner.mistake("the predicate is missing", "expected ==, !=, contains, exists or another", at)
-    known = (
-        "expected a filter or a predicate: ==, !=, >, >=, <, <=, startsWith, endsWith, contains, matches, exists ..."
-    )
+        return scanner.mistake("the predicate is missing", _ANY_PREDICATE, at)
     new = REMOVED_PREDICATES.get(name)
     if new:
         return scanner.mistake(f"{name} is no longer a predicate", f"write {new}", at, len(name))
-    hint = known + _similar(written, (*PREDICATES, *FILTERS))
+    near = nearest(written, (*PREDICATES, *FILTERS))
+    hint = f"did you mean {near}?" if near else _ANY_PREDICATE
     if written == "=":
         hint = "write =="
     return scanner.mistake(f"there is no predicate {written!r}", hint, at, len(written))

@@ -20,15 +20,12 @@ from __future__ import annotations
 
 from httpeek.check.expect.names import QUERIES
 from httpeek.check.hurl.bodies import content
-from httpeek.check.hurl.scanner import Mistake, Scanner
+from httpeek.check.hurl.scanner import MOST_PROBLEMS, Mistake, Scanner
 from httpeek.check.hurl.sections import pair, request_sections, response_sections, section_name
 from httpeek.check.hurl.templates import unquoted
 from httpeek.check.options import OPTIONS
 from httpeek.check.suite import Entry, Pair, Place, Problem, Request, Response, Suite
 from httpeek.model.nearest import nearest
-
-MOST_PROBLEMS = 10
-"""Problems of one file that are reported: more of them say nothing that these do not."""
 
 _LONGEST = 60
 """Characters of a word that a message repeats."""

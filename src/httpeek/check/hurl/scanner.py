@@ -12,6 +12,9 @@ from httpeek.check.suite import Place, Problem
 
 BLANK = " \t"
 
+MOST_PROBLEMS = 10
+"""Problems of one file that are reported: more of them say nothing that these do not."""
+
 
 class Mistake(Exception):
     """A mistake in the text, on its way up to the reader of entries. `offset` is where in the text it is."""

@@ -8,7 +8,7 @@ and [Options] a mistake spoils one line only: it is kept, and reading goes on wi
 from __future__ import annotations
 
 from httpeek.check.hurl.asserts import capture, expectation
-from httpeek.check.hurl.scanner import Mistake, Scanner
+from httpeek.check.hurl.scanner import MOST_PROBLEMS, Mistake, Scanner
 from httpeek.check.hurl.settings import option
 from httpeek.check.hurl.templates import filename, key, unquoted
 from httpeek.check.suite import Capture, Expectation, Option, Pair, Part, Problem
@@ -176,7 +176,7 @@ def _lines(scanner: Scanner, problems: list[Problem], read: Callable[[Scanner], 
         try:
             found = read(scanner)
         except Mistake as mistake:
-            if mistake.problem.place.line != line or scanner.line != line:
+            if mistake.problem.place.line != line or scanner.line != line or len(problems) >= MOST_PROBLEMS:
                 raise
             problems.append(mistake.problem)
             scanner.next_line()

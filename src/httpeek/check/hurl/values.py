@@ -7,10 +7,9 @@ wrong is located where it does. With `scanner.bare` a word that is no other valu
 from __future__ import annotations
 
 from httpeek.check.expect.names import SHAPES
-from httpeek.check.expect.patterns import PatternError, check
 from httpeek.check.hurl.scanner import BLANK, Mistake, Scanner
 from httpeek.check.hurl.templates import backquoted, expression, filename, quoted
-from httpeek.check.suite import Content, Literal, Place, Template
+from httpeek.check.suite import Content, Literal, Template
 
 _DIGITS = "0123456789"
 _MAX_DIGITS = 4000
@@ -150,6 +149,8 @@ def pattern(scanner: Scanner) -> Literal | None:
 
 def _check(scanner: Scanner, value: str, start: int, exact: bool) -> None:
     """Raises Mistake where Rust would refuse the pattern; at its beginning, as Hurl does, the column in the hint."""
+    from httpeek.check.expect.patterns import PatternError, check
+
     try:
         check(value)
     except PatternError as error:
@@ -187,11 +188,21 @@ def argument(scanner: Scanner, shape: str) -> Literal:
     literal = _value_or_word(scanner, shape) if scanner.bare else _value(scanner, shape)
     if literal is None or literal.kind not in SHAPES[shape]:
         length = scanner.pos - start if literal and line == scanner.line else 1
-        message = "a value is missing" if start >= scanner.end else "this value cannot stand here"
-        mistake = scanner.mistake(message, _EXPECTED[shape], start, length)
-        mistake.problem = mistake.problem._replace(place=Place(place.file, place.line, place.column, max(length, 1)))
+        mistake = _misplaced(scanner, shape, start, length)
+        found = mistake.problem.place
+        mistake.problem = mistake.problem._replace(place=place._replace(length=found.length))
         raise mistake
     return literal
+
+
+def _misplaced(scanner: Scanner, shape: str, start: int, length: int) -> Mistake:
+    following = scanner.text[start : min(start + 40, scanner.end)].split("#")[0].split()
+    if not following:
+        return scanner.mistake("a value is missing", _EXPECTED[shape], start, length)
+    if length == 1 and following[0].isalpha() and shape != "ordered":
+        message = "a string stands in quotes"
+        return scanner.mistake(message, f'write "{following[0]}"', start, len(following[0]))
+    return scanner.mistake("this value cannot stand here", _EXPECTED[shape], start, length)
 
 
 def _value_or_word(scanner: Scanner, shape: str) -> Literal | None:

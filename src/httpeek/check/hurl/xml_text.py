@@ -101,25 +101,24 @@ def _start_tag(scanner: Scanner, at: int, opened: list[tuple[str, int]]) -> tupl
     name = text[start + 1 : at]
     if not name or not (name[0].isalpha() or name[0] in "_:") or "<" in name:
         raise scanner.mistake("this is not an element", "expected the name of an element", start)
-    while True:
-        close = text.find(">", at)
-        if close < 0:
-            raise scanner.mistake("the start tag is not closed", "expected >", start)
-        quote = _first(text, at, close)
-        if quote < 0:
-            break
+    close = text.find(">", at)
+    double, single = text.find('"', at, close), text.find("'", at, close)
+    while close >= 0 and (double >= 0 or single >= 0):
+        # A > inside of quotes does not close the tag. Each mark is looked for from where it was last seen, and no
+        # farther than the tag may reach, so that neither many attributes nor many tags take quadratic time.
+        quote = min(mark for mark in (double, single) if mark >= 0)
         at = text.find(text[quote], quote + 1) + 1
         if not at:
             raise scanner.mistake("the attribute is not closed", f"expected {text[quote]}", quote)
-    if "<" in text[at:close]:
+        if close < at:
+            close = text.find(">", at)
+            double, single = text.find('"', at, close), text.find("'", at, close)
+        else:
+            double = text.find('"', at, close) if 0 <= double < at else double
+            single = text.find("'", at, close) if 0 <= single < at else single
+    if close < 0 or text.find("<", at, close) >= 0:
         raise scanner.mistake("the start tag is not closed", "expected >", start)
     empty = text[close - 1] == "/"
     if not empty:
         opened.append((name, start))
     return close + 1, empty
-
-
-def _first(text: str, at: int, stop: int) -> int:
-    """The offset of the first quote of either kind before `stop`, -1 if there is none."""
-    found = [offset for offset in (text.find('"', at, stop), text.find("'", at, stop)) if offset >= 0]
-    return min(found, default=-1)
