@@ -273,9 +273,10 @@ def _range(pattern: str, at: int, unicode: bool) -> tuple[int, _Item]:
         return at, low
     if low.low < 0:
         raise PatternError("a range begins with a class", "expected a character", start)
-    at, high = _member(pattern, at + 1, unicode)
+    end = at + 1
+    at, high = _member(pattern, end, unicode)
     if high.low < 0:
-        raise PatternError("a range ends with a class", "expected a character", start)
+        raise PatternError("a range ends with a class", "expected a character", end)
     if high.low < low.low:
         raise PatternError("the range of characters is empty", "expected the lower character first", start)
     return at, _Item(low.low, high.low)

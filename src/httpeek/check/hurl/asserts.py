@@ -2,7 +2,7 @@
 
 Rules: the tables of `check/expect/names` say what there is and what each takes; this file knows only how it is written.
 A query that is not written right is located where it goes wrong. `parse_expression` reads a word strictly first; only
-if that fails, words may stand for strings, and the mistake that is reported then is the second.
+if that fails, words may stand for strings, and the mistake that is reported is the one that is left then.
 """
 
 from __future__ import annotations
@@ -42,11 +42,12 @@ def parse_expression(written: str, file: str = "EXPR") -> Expectation | Problem:
     """The expectation that a word of the command line is, or the mistake in it."""
     try:
         return _only(Scanner(written, file))
-    except Mistake as strict:
-        try:
-            return _only(Scanner(written, file, bare=True))
-        except Mistake as lenient:
-            return max(strict, lenient, key=lambda mistake: mistake.offset).problem
+    except Mistake:
+        pass
+    try:
+        return _only(Scanner(written, file, bare=True))
+    except Mistake as mistake:
+        return mistake.problem
 
 
 def _only(scanner: Scanner) -> Expectation:

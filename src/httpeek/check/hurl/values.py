@@ -214,7 +214,7 @@ def _value_or_word(scanner: Scanner, shape: str) -> Literal | None:
     try:
         literal = _value(scanner, shape)
     except Mistake:
-        if following in '"`/' or scanner.starts("{{"):
+        if following in '"`' or scanner.starts("{{") or (shape == "match" and _slashed(scanner, start)):
             raise
         literal = None
     if literal is not None and (scanner.pos >= scanner.end or scanner.text[scanner.pos] in BLANK):
@@ -230,6 +230,12 @@ def _value_or_word(scanner: Scanner, shape: str) -> Literal | None:
         _check(scanner, found.source, start, True)
         return found
     return word(scanner)
+
+
+def _slashed(scanner: Scanner, start: int) -> bool:
+    """Whether what stands there is meant as a pattern between slashes."""
+    written = scanner.text[start : scanner.end].rstrip(BLANK)
+    return len(written) > 1 and written.startswith("/") and written.endswith("/")
 
 
 def _value(scanner: Scanner, shape: str) -> Literal | None:
