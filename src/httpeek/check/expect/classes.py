@@ -2,20 +2,25 @@ r"""Classes of characters in Rust's patterns: `[...]`, `\p{..}`, `\d` and the li
 
 A class of single characters, ranges and named classes is rewritten item by item. RE2 has neither nested classes nor
 set operations, nor a complement among the items of a class: a class with any of them is computed as ranges of code
-points, which needs `unicodedata` (30 ms, only then).
+points (`ranges`).
 """
 
 from __future__ import annotations
 
+from httpeek.check.expect.ranges import (
+    CATEGORIES,
+    CLASS_ESCAPES,
+    PatternError,
+    Ranges,
+    code,
+    complement,
+    intersection,
+    normal,
+    set_text,
+    text_ranges,
+)
 from httpeek.model.nouns import Noun
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_Ranges = list[tuple[int, int]]
-
-LAST = 0x10FFFF
 _WHITE_SPACE = r"\t\n\x{b}\f\r\x{85}\p{Z}"
 _WORD = (
     r"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200c}\x{200d}\x{24b6}-\x{24e9}"
@@ -23,6 +28,7 @@ _WORD = (
 )
 _INSIDE = {"d": r"\p{Nd}", "s": _WHITE_SPACE, "w": _WORD}
 _ASCII_INSIDE = {"d": "0-9", "s": r"\t\n\x{b}\f\r ", "w": "0-9A-Za-z_"}
+_HEX = "0123456789abcdefABCDEF"
 PERL = {
     "d": r"\p{Nd}",
     "D": r"\P{Nd}",
@@ -32,8 +38,6 @@ PERL = {
     "W": f"[^{_WORD}]",
 }
 r"""What \d and its kin are outside of a class: Unicode's digits, white space and word characters."""
-
-CLASS_ESCAPES = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 
 _POSIX = {
     "alnum": "0-9A-Za-z",
@@ -94,11 +98,7 @@ _LONG = {
     "format": "Cf",
     "privateuse": "Co",
 }
-_NAMES = "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co"
-_SHORT = tuple(_NAMES.split())
-"""The general categories that RE2 knows; Cn and Cs are none of its classes."""
-
-_CATEGORIES = {**{name.lower(): name for name in _SHORT}, "lc": "LC", **_LONG}
+_CATEGORIES = {**{name.lower(): name for name in CATEGORIES}, "lc": "LC", **_LONG}
 _BINARY = {
     "any": r"\x{0}-\x{10ffff}",
     "ascii": r"\x{0}-\x{7f}",
@@ -108,15 +108,6 @@ _BINARY = {
     "whitespace": _WHITE_SPACE,
 }
 _BINARY.update(alpha=_BINARY["alphabetic"], upper=_BINARY["uppercase"], lower=_BINARY["lowercase"], space=_WHITE_SPACE)
-
-
-class PatternError(Exception):
-    """A pattern that is not valid: what is wrong, what was expected, and the offset in the pattern."""
-
-    def __init__(self, message: str, hint: str, offset: int) -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.offset = offset
 
 
 class _Item(Noun):
@@ -140,7 +131,7 @@ class _Level:
         self.exact = exact
         self.negated = negated
         self.items: list[_Item] = []
-        self.left: _Ranges | None = None
+        self.left: Ranges | None = None
         self.operator = ""
 
 
@@ -196,6 +187,27 @@ def _script(name: str, start: int) -> str:
         message = f"there is no class {name!r}, or it cannot be used here"
         raise PatternError(message, "expected a category or script, as in \\p{L} and \\p{Greek}", start) from None
     return written
+
+
+def code_point(pattern: str, start: int) -> tuple[int, int]:
+    r"""The number of the character that \x, \u or \U at `start` is, and the offset after it."""
+    letter = pattern[start + 1]
+    at = start + 2
+    if pattern.startswith("{", at):
+        close = pattern.find("}", at)
+        digits = pattern[at + 1 : close] if close >= 0 else ""
+        after = close + 1
+    else:
+        after = at + {"x": 2, "u": 4, "U": 8}[letter]
+        digits = pattern[at:after]
+        if len(digits) < after - at:
+            digits = ""
+    if not digits or len(digits) > 8 or any(digit not in _HEX for digit in digits):
+        raise PatternError(f"\\{letter} needs hexadecimal digits", "expected digits, as in \\x{e9}", start)
+    number = int(digits, 16)
+    if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        raise PatternError("there is no such character", "expected 0 to d7ff or e000 to 10ffff", start)
+    return after, number
 
 
 def read_class(pattern: str, start: int, unicode: bool, verbose: bool, exact: bool) -> tuple[int, str]:
@@ -283,8 +295,6 @@ def _range(pattern: str, at: int, unicode: bool) -> tuple[int, _Item]:
 
 
 def _member(pattern: str, at: int, unicode: bool) -> tuple[int, _Item]:
-    from httpeek.check.expect.patterns import code_point
-
     character = pattern[at]
     if character != "\\":
         return at + 1, _Item(ord(character), ord(character))
@@ -312,142 +322,32 @@ def _written(level: _Level) -> str:
         if level.left is None and len(level.items) == 1 and level.items[0].complement:
             return f"[{'' if level.negated else '^'}{level.items[0].text}]"
         return set_text(_computed(level))
-    parts = [item.text or _code(item.low, item.high) for item in level.items]
+    parts = [item.text or code(item.low, item.high) for item in level.items]
     return f"[{'^' if level.negated else ''}{''.join(parts)}]"
 
 
-def _code(low: int, high: int) -> str:
-    return f"\\x{{{low:x}}}" if low == high else f"\\x{{{low:x}}}-\\x{{{high:x}}}"
-
-
-def set_text(ranges: Iterable[tuple[int, int]]) -> str:
-    """RE2's class of these ranges of code points."""
-    inside = "".join(_code(low, high) for low, high in ranges)
-    return f"[{inside}]" if inside else r"[^\x{0}-\x{10ffff}]"
-
-
-def _computed(level: _Level) -> _Ranges:
+def _computed(level: _Level) -> Ranges:
     ranges = _combined(level)
-    return _complement(ranges) if level.negated else ranges
+    return complement(ranges) if level.negated else ranges
 
 
-def _combined(level: _Level) -> _Ranges:
+def _combined(level: _Level) -> Ranges:
     """The union of the items, combined with what is to the left of the last operator."""
-    right = _normal([found for item in level.items for found in _item_ranges(item, level.exact)])
+    right = normal([found for item in level.items for found in _item_ranges(item, level.exact)])
     left = level.left
     if left is None:
         return right
     if level.operator == "&&":
-        return _intersection(left, right)
+        return intersection(left, right)
     if level.operator == "--":
-        return _intersection(left, _complement(right))
-    return _normal(_intersection(left, _complement(right)) + _intersection(right, _complement(left)))
+        return intersection(left, complement(right))
+    return normal(intersection(left, complement(right)) + intersection(right, complement(left)))
 
 
-def _item_ranges(item: _Item, exact: bool) -> _Ranges:
+def _item_ranges(item: _Item, exact: bool) -> Ranges:
     if item.ranges is not None:
         return list(item.ranges)
     if not item.text:
         return [(item.low, item.high)]
-    found = _text_ranges(item.text, exact)
-    return _complement(found) if item.complement else found
-
-
-def _text_ranges(text: str, exact: bool) -> _Ranges:
-    r"""The ranges of what the tables above write inside of brackets: characters, \x{..}, \p{..}, ranges."""
-    found: _Ranges = []
-    at, size = 0, len(text)
-    while at < size:
-        if text.startswith("\\p{", at):
-            close = text.index("}", at)
-            found += _category_ranges(text[at + 3 : close], exact)
-            at = close + 1
-            continue
-        at, low = _table_character(text, at)
-        high = low
-        if text.startswith("-", at) and at + 1 < size:
-            at, high = _table_character(text, at + 1)
-        found.append((low, high))
-    return _normal(found)
-
-
-def _table_character(text: str, at: int) -> tuple[int, int]:
-    if not text.startswith("\\", at):
-        return at + 1, ord(text[at])
-    if text.startswith("\\x{", at):
-        close = text.index("}", at)
-        return close + 1, int(text[at + 3 : close], 16)
-    if text.startswith("\\x", at):
-        return at + 4, int(text[at + 2 : at + 4], 16)
-    escaped = text[at + 1]
-    return at + 2, ord(CLASS_ESCAPES.get(escaped, escaped))
-
-
-def _category_ranges(name: str, exact: bool) -> _Ranges:
-    """All characters of a general category. Scripts are not known to Python: they cannot be combined."""
-    if name not in _SHORT:
-        message = f"the class {name} cannot be combined with others here"
-        raise PatternError(message, "expected it outside of set operations and without complement", 0)
-    if not exact:
-        return []
-    if not _categories:
-        _find_categories()
-    return [found for category, ranges in _categories.items() if category.startswith(name) for found in ranges]
-
-
-_categories: dict[str, _Ranges] = {}
-"""The ranges of each general category, once they were needed."""
-
-_ASSIGNED = ((0, 0x3FFFF), (0xE0000, 0xE0FFF))
-"""Where Unicode has characters, those for private use aside; the planes between are empty."""
-
-
-def _find_categories() -> None:
-    from unicodedata import category
-
-    for start, end in _ASSIGNED:
-        for number in range(start, end + 1):
-            ranges = _categories.setdefault(category(chr(number)), [])
-            if ranges and ranges[-1][1] == number - 1:
-                ranges[-1] = (ranges[-1][0], number)
-            else:
-                ranges.append((number, number))
-    _categories["Co"] += [(0xF0000, 0xFFFFD), (0x100000, 0x10FFFD)]
-    del _categories["Cn"], _categories["Cs"]
-
-
-def _normal(ranges: _Ranges) -> _Ranges:
-    """Sorted, and without overlaps."""
-    merged: _Ranges = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
-    return merged
-
-
-def _complement(ranges: _Ranges) -> _Ranges:
-    found: _Ranges = []
-    low = 0
-    for first, last in ranges:
-        if first > low:
-            found.append((low, first - 1))
-        low = last + 1
-    if low <= LAST:
-        found.append((low, LAST))
-    return found
-
-
-def _intersection(one: _Ranges, other: _Ranges) -> _Ranges:
-    found: _Ranges = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        low, high = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if low <= high:
-            found.append((low, high))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return found
+    found = text_ranges(item.text, exact)
+    return complement(found) if item.complement else found

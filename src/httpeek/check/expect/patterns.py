@@ -23,13 +23,13 @@ costs nothing but reading it.
 
 from __future__ import annotations
 
-from httpeek.check.expect.classes import CLASS_ESCAPES, PERL, PatternError, property_class, read_class, set_text
+from httpeek.check.expect.classes import PERL, code_point, property_class, read_class
+from httpeek.check.expect.ranges import CLASS_ESCAPES, PatternError
 
 MOST_REPETITIONS = 1000
 """The largest count in braces that RE2 takes."""
 
 _DIGITS = "0123456789"
-_HEX = "0123456789abcdefABCDEF"
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")
 _WHITE = " \t\n\r\f\v\x85\u200e\u200f\u2028\u2029"
 _FLAGS = "imsUuxR"
@@ -276,25 +276,4 @@ def _decimal(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def code_point(pattern: str, start: int) -> tuple[int, int]:
-    r"""The number of the character that \x, \u or \U at `start` is, and the offset after it."""
-    letter = pattern[start + 1]
-    at = start + 2
-    if pattern.startswith("{", at):
-        close = pattern.find("}", at)
-        digits = pattern[at + 1 : close] if close >= 0 else ""
-        after = close + 1
-    else:
-        after = at + {"x": 2, "u": 4, "U": 8}[letter]
-        digits = pattern[at:after]
-        if len(digits) < after - at:
-            digits = ""
-    if not digits or len(digits) > 8 or any(digit not in _HEX for digit in digits):
-        raise PatternError(f"\\{letter} needs hexadecimal digits", "expected digits, as in \\x{e9}", start)
-    number = int(digits, 16)
-    if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-        raise PatternError("there is no such character", "expected 0 to d7ff or e000 to 10ffff", start)
-    return after, number
-
-
-__all__ = ["PatternError", "check", "code_point", "set_text", "to_re2"]
+__all__ = ["PatternError", "check", "to_re2"]

@@ -254,6 +254,8 @@ def _no_line(scanner: Scanner, start: int, ended: str) -> Mistake:
         return scanner.mistake(
             "a section after the content", f"write [{name}] before the content", start, len(name) + 2
         )
+    if word.upper() in METHODS:
+        return _no_method(scanner, start)
     if ended == "Asserts":
         near = nearest(word, QUERIES)
         hint = f"did you mean {near}?" if near else "expected a query, as in: status == 200"
