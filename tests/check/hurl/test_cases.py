@@ -22,7 +22,7 @@ WRITE = os.environ.get("HTTPEEK_GOLDEN") == "write"
 def blocks(path: Path) -> dict[str, str]:
     """The cases of a file by their names."""
     found: dict[str, str] = {}
-    for block in path.read_text(encoding="utf-8").split("=== ")[1:]:
+    for block in path.read_bytes().decode().split("=== ")[1:]:
         name, _, text = block.partition("\n")
         assert name not in found, f"two cases are called {name!r} in {path.name}"
         found[name] = text
@@ -46,7 +46,7 @@ def test_cases_are_read_as_expected(section: str) -> None:
     }
     golden = CASES / f"{section}.golden"
     if WRITE:
-        golden.write_text("".join(f"=== {name}\n{text}" for name, text in found.items()), encoding="utf-8")
+        golden.write_bytes("".join(f"=== {name}\n{text}" for name, text in found.items()).encode())
     assert found == blocks(golden)
 
 

@@ -162,6 +162,9 @@ def expression(scanner: Scanner, within: str = "text") -> Expression:
 def _pieces(scanner: Scanner, start: int, stop: int, escapes: dict[str, str]) -> tuple[str | Expression, ...]:
     """The pieces of what stands on this line from `start` to `stop`."""
     text = scanner.text
+    carriage = text.find("\r", start, stop)
+    if carriage >= 0:
+        raise scanner.mistake("a carriage return inside of a line", "expected \\r, or the end of the line", carriage)
     opening = text.find("{{", start, stop)
     if opening < 0:
         if start == stop:

@@ -135,10 +135,10 @@ def pattern(scanner: Scanner) -> Literal | None:
         return whole(scanner, start, "string", template)
     if not scanner.starts("/"):
         return None
-    at = start + 1
-    while at < end and text[at] != "/":
-        at += 2 if text[at] == "\\" else 1
-    if at >= end:
+    at = text.find("/", start + 1, end)
+    while at > 0 and text[at - 1] == "\\":  # As in Hurl, whatever stands before the backslash.
+        at = text.find("/", at + 1, end)
+    if at < 0:
         raise scanner.mistake("the pattern is not closed", "expected /", end)
     written = text[start + 1 : at]
     value = written.replace("\\/", "/")
