@@ -128,7 +128,7 @@ def _request(scanner: Scanner, problems: list[Problem]) -> tuple[Request, str]:
     url = unquoted(scanner)
     place = scanner.place(start, scanner.pos - start)
     scanner.end_line()
-    fields = _fields(scanner)
+    fields = _fields(scanner, semicolon=True)
     sections = request_sections(scanner, problems)
     body = content(scanner) if scanner.skip_blank_lines() else None
     if body is not None:
@@ -149,10 +149,10 @@ def _request(scanner: Scanner, problems: list[Problem]) -> tuple[Request, str]:
     return request, "content" if body is not None else sections.last or "fields"
 
 
-def _fields(scanner: Scanner) -> tuple[Pair, ...]:
+def _fields(scanner: Scanner, semicolon: bool = False) -> tuple[Pair, ...]:
     found: list[Pair] = []
     while scanner.skip_blank_lines():
-        field = pair(scanner)
+        field = pair(scanner, semicolon)
         if field is None:
             break
         found.append(field)

@@ -112,8 +112,9 @@ def _unknown(scanner: Scanner, written: str, known: dict[str, str], whose: str) 
     return scanner.mistake(message, hint, scanner.pos + 1, len(written))
 
 
-def pair(scanner: Scanner) -> Pair | None:
-    """`name: value` at the position and the rest of its line, or None if no name with a colon begins there."""
+def pair(scanner: Scanner, semicolon: bool = False) -> Pair | None:
+    """`name: value` at the position and the rest of its line, or None if no name with a colon begins there. With
+    `semicolon` also `name;`, whose value is empty."""
     start = scanner.pos
     text, end = scanner.text, scanner.end
     if start < end and text[start] in '{"`<[' and not text.startswith("{{", start):
@@ -122,11 +123,15 @@ def pair(scanner: Scanner) -> Pair | None:
     if name is None:
         return None
     scanner.skip_spaces()
-    if not scanner.starts(":"):
+    if not scanner.starts((":", ";") if semicolon else ":"):
         scanner.pos = start
         return None
+    ends = scanner.starts(";")
     scanner.pos += 1
     scanner.skip_spaces()
+    if ends and scanner.peek() not in ("", "#"):
+        scanner.pos = start
+        return None
     value = unquoted(scanner)
     found = Pair(name, value, scanner.place(start, scanner.pos - start))
     scanner.end_line()
