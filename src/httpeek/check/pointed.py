@@ -43,7 +43,7 @@ def pointed(place: Place, line: str, remark: str) -> list[str]:
 def problem_lines(problem: Problem, suite: Suite) -> list[str]:
     """The message of a problem and its place in the suite, without line ends."""
     place = problem.place
-    return [visible_line(problem.message), *pointed(place, suite.line(place.line), visible_line(problem.hint))]
+    return [_sentence(problem.message), *pointed(place, suite.line(place.line), _sentence(problem.hint))]
 
 
 def _cut(line: str, column: int, length: int) -> tuple[str, str, str]:
@@ -55,6 +55,11 @@ def _cut(line: str, column: int, length: int) -> tuple[str, str, str]:
     marked = _plain(line[column : column + length])
     after = _plain(line[column + length : stop]) + ("..." if len(line) > stop else "")
     return before, marked, after
+
+
+def _sentence(text: str) -> str:
+    """A sentence of ours that may repeat a word of the file."""
+    return visible_line(text.replace("\t", "\\t"))
 
 
 def _plain(text: str) -> str:

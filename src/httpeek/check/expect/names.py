@@ -144,6 +144,9 @@ PREDICATES = _table(
     Name("isUuid", (), "a string that is a UUID"),
 )
 
+OLD_PREDICATES = {"includes": "contains"}
+"""Predicates that another can say, too. They keep their names: what they accept is not quite the same."""
+
 REMOVED_PREDICATES = {
     "equals": "==",
     "notEquals": "!=",

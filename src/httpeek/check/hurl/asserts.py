@@ -12,6 +12,7 @@ from httpeek.check.expect.names import (
     COOKIE_ATTRIBUTES,
     FILTERS,
     OLD_FILTERS,
+    OLD_PREDICATES,
     PREDICATES,
     QUERIES,
     REMOVED_PREDICATES,
@@ -259,6 +260,9 @@ def _predicate(scanner: Scanner) -> Predicate:
         return Predicate(name, None, negated, place)
     if not scanner.skip_spaces() and scanner.peek() not in ("", "#"):
         raise scanner.mistake(f"a space is missing after {name}", "expected a space and a value")
+    new = OLD_PREDICATES.get(name)
+    if new:
+        scanner.note(f"{name} is an old name", f"write {new}", at, len(name))
     return Predicate(name, argument(scanner, row.takes[0]), negated, place)
 
 

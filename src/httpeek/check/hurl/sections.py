@@ -92,6 +92,8 @@ def _sections(scanner: Scanner, problems: list[Problem], known: dict[str, str], 
             raise scanner.mistake(message, f"expected one [{name}] only", start, len(written) + 2)
         seen.add(name)
         found.last = written
+        if written != name:
+            scanner.note(f"[{written}] is an old name", f"write [{name}]", start, len(written) + 2)
         scanner.pos = start + len(written) + 2
         scanner.end_line()
         _READERS[name](scanner, found, problems)
