@@ -64,6 +64,8 @@ def plain(value: object) -> object:
         ("status equals 200", 8, "equals is no longer a predicate"),
         ("status == 2xx", 11, "this is not a number"),
         ("status == ok", 11, "this is not a number"),
+        ("status == \u00a0", 11, "this is not a number"),
+        ("body contains \u00a0 x", 17, "this does not belong to the line"),
         ("duration < 500ms", 12, "this is not a number"),
         ("header", 7, "a space is missing"),
         ("header content-type", 20, "the predicate is missing"),

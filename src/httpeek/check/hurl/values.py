@@ -223,8 +223,7 @@ def _value_or_word(scanner: Scanner, shape: str) -> Literal | None:
         return literal
     scanner.pos = start
     if scanner.numeric or shape == "ordered":
-        end = start + len(scanner.text[start : scanner.end].split(None, 1)[0])
-        raise scanner.mistake("this is not a number", "expected a number", start, end - start)
+        raise scanner.mistake("this is not a number", "expected a number", start, len(word(scanner).source))
     if shape == "match":
         found = word(scanner)
         _check(scanner, found.source, start, True)
