@@ -14,7 +14,7 @@ from httpeek.check.suite import Expression, Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from httpeek.check.result import Value
     from httpeek.check.suite import Content, Place
@@ -139,4 +139,4 @@ def _random_int(least: int, most: int) -> int:
     return randint(min(least, most), max(least, most))
 
 
-_FUNCTIONS = {"newUuid": _new_uuid, "newDate": _new_date, "randomInt": _random_int}
+_FUNCTIONS: dict[str, Callable[..., Value]] = {"newUuid": _new_uuid, "newDate": _new_date, "randomInt": _random_int}
