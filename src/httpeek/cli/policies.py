@@ -13,6 +13,8 @@ from httpeek.model.target import ascii_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.model.plan import Body
@@ -114,60 +116,42 @@ def dial_policy(typed: Typed) -> DialPolicy:
     keepalive = typed.seconds_or_none("keepalive")
     return DialPolicy(
         family=typed.text("family"),
-        resolve=tuple(_resolve(text) for text in typed.texts("resolve")),
+        resolve=_resolve(typed.texts("resolve")),
         interface=typed.text("interface"),
         unix=typed.texts("unix-socket")[-1] if typed.texts("unix-socket") else "",
-        connect_to=tuple(_connect_to(text) for text in typed.texts("connect-to")),
+        connect_to=_connect_to(typed.texts("connect-to")),
         local_ports=_local_ports(typed.text("local-port")),
         nodelay=typed.flag("tcp-nodelay"),
         keepalive=max(1, round(keepalive)) if keepalive is not None else None,
     )
 
 
-def _connect_to(text: str) -> tuple[str, int, str, int]:
-    """HOST1:PORT1:HOST2:PORT2, of which each may be empty; an IPv6 address stands in brackets."""
-    parts: list[str] = []
-    rest = text
-    while len(parts) < 4:
-        if rest.startswith("["):
-            inside, bracket, rest = rest[1:].partition("]")
-            if not bracket or rest[:1] not in ("", ":"):
-                break
-            parts.append(inside)
-            rest = rest[1:]
-        else:
-            part, _, rest = rest.partition(":")
-            parts.append(part)
-    ports = parts[1::2]
-    if len(parts) < 4 or rest or text.count(":") < 3 or not all(port == "" or _port(port) for port in ports):
-        raise usage(f"--connect-to {text} is not HOST1:PORT1:HOST2:PORT2")
-    return ascii_host(parts[0]), int(parts[1] or 0), ascii_host(parts[2]), int(parts[3] or 0)
+def _resolve(texts: Sequence[str]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    if not texts:
+        return ()
+    from httpeek.model.detours import resolve
+
+    return tuple(resolve(text) for text in texts)
+
+
+def _connect_to(texts: Sequence[str]) -> tuple[tuple[str, int, str, int], ...]:
+    if not texts:
+        return ()
+    from httpeek.model.detours import connect_to
+
+    return tuple(connect_to(text) for text in texts)
 
 
 def _local_ports(text: str) -> tuple[int, ...]:
     """The first and the last port of N or N-M; nothing for nothing."""
     if not text:
         return ()
+    from httpeek.model.detours import is_port
+
     begin, dash, end = text.partition("-")
-    if not _port(begin) or (dash and not _port(end)) or int(begin) > int(end or begin) or not int(begin):
+    if not is_port(begin) or (dash and not is_port(end)) or int(begin) > int(end or begin) or not int(begin):
         raise usage(f"--local-port {text} is not a port or a range of them: 40000 or 40000-40100")
     return int(begin), int(end or begin)
-
-
-def _port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65_536
-
-
-def _resolve(text: str) -> tuple[str, int, tuple[str, ...]]:
-    host, _, rest = text.lstrip("+").partition(":")
-    port, _, addresses = rest.partition(":")
-    if not host or not _port(port) or not addresses:
-        raise usage(f"--resolve {text} is not HOST:PORT:ADDR[,ADDR]")
-    found = tuple(address.strip("[]") for address in addresses.split(","))
-    for address in found:
-        if not address or not set(address) <= set("0123456789abcdefABCDEF.:%"):
-            raise usage(f'--resolve {text}: "{address}" is not an IP address')
-    return ascii_host(host), int(port), found
 
 
 def proxies_of(typed: Typed, environment: Environment) -> ProxyPolicy | None:
