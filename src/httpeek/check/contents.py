@@ -1,4 +1,4 @@
-"""The content of an entry's request, with its variables filled in. A file is looked at here and read when it is sent."""
+"""The content of an entry's request, with its variables filled in. A file is looked at here, and read when sent."""
 
 from __future__ import annotations
 
