@@ -1,0 +1,117 @@
+"""What a person or a log of CI reads: a line for each file as it ends, what failed and where, and a total.
+
+    FAIL users.hurl  entry 2 of 3
+      --> users.hurl:9:1
+      9 | jsonpath "$.name" == "Bob"
+        | ^ actual string "Bo", expected string "Bob"
+      > POST http://localhost:8080/users   127.0.0.1:49406 > 127.0.0.1:8080, 9 ms
+      < HTTP/1.1 201 Created
+      {"id": 7, "name": "Bo"}
+
+Rules: a line is of a peer's octets at times, so it holds no control octet and no secret. Functions of values: who prints
+them is the command.
+"""
+
+from __future__ import annotations
+
+from httpeek.check.pointed import pointed
+from httpeek.render.terminal import visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from httpeek.check.result import EntryResult, Finding, SuiteResult
+    from httpeek.model.exchange import Exchange
+
+CONTENT = 1024
+"""Octets of the content of a response that are shown: enough for an error's text."""
+_MASK = "***"
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """A text without the secrets, the longest first: one may be a part of another."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret in text:
+            text = text.replace(secret, _MASK)
+    return text
+
+
+def verdict(result: SuiteResult, all_of_it: bool = True) -> list[str]:
+    """The lines of a file: its verdict, and what was found. `all_of_it` adds the exchanges of what failed."""
+    name = visible_line(result.suite.file)
+    if result.passed:
+        return [f"PASS {name}  {_entries(len(result.results))}  {milliseconds(result.duration)}"]
+    lines: list[str] = []
+    count = len(result.suite.entries)
+    for one in result.results:
+        if one.passed:
+            continue
+        lines.append(f"FAIL {name}" + (f"  entry {one.entry.number} of {count}" if count > 1 else "") + _tries(one))
+        for finding in one.findings:
+            lines += found(finding, result)
+        if all_of_it and one.exchanges:
+            lines += exchange_lines(one.exchanges[-1])
+    return [masked(line, result.secrets) for line in lines]
+
+
+def found(finding: Finding, result: SuiteResult) -> list[str]:
+    """The lines of one finding, at its place."""
+    place = finding.place
+    line = result.suite.line(place.line) if result.suite.text else finding.source
+    lines = [] if finding.kind == "assert" else [f"  {visible_line(finding.title)}"]
+    remark = "\n".join(visible_line(each) for each in finding.remark.split("\n"))
+    return lines + pointed(place, line, remark)
+
+
+def exchange_lines(exchange: Exchange) -> list[str]:
+    """An exchange in a few lines: request line, 4-tuple and time, status line, and the beginning of the content."""
+    plan, connected, response = exchange.plan, exchange.connected, exchange.response
+    lines = []
+    if plan is not None:
+        where = f"   {connected.local} > {connected.remote}" if connected is not None else "   not connected"
+        lines.append(f"  > {visible_line(plan.method)} {visible_line(plan.target.url)}{where}, {took(exchange)}")
+    if response is None:
+        return lines
+    version, reason = response.version.decode("latin-1"), response.reason.decode("latin-1")
+    lines.append(f"  < {visible_line(f'{version} {response.status} {reason}'.rstrip())}")
+    content = exchange.representation()
+    text = content[:CONTENT].decode("utf-8", "backslashreplace")
+    lines += [f"  {visible_line(line)}".rstrip() for line in text.splitlines()]
+    if len(content) > CONTENT:
+        lines.append(f"  ... {len(content) - CONTENT} bytes more")
+    return lines
+
+
+def took(exchange: Exchange) -> str:
+    """How long an exchange took."""
+    marks = exchange.marks
+    end = marks.get("completed") or marks.get("ended") or max(marks.values(), default=0)
+    return milliseconds(end - marks.get("planned", 0))
+
+
+def total(results: Sequence[SuiteResult], duration: int) -> str:
+    """The line at the end; `duration` in ns."""
+    entries = [one for result in results for one in result.results]
+    failed = sum(not one.passed for one in entries)
+    skipped = sum(one.skipped for one in entries)
+    not_run = sum(result.not_run for result in results)
+    files = f"{len(results)} file{'s' if len(results) != 1 else ''}"
+    parts = [f"{len(entries) - failed - skipped} passed", f"{failed} failed"]
+    parts += [f"{skipped} skipped"] if skipped else []
+    parts += [f"{not_run} not run", milliseconds(duration)]
+    return f"{files}, {_entries(len(entries) + not_run)}: {', '.join(parts)}"
+
+
+def milliseconds(duration: int) -> str:
+    """A duration in ns, for people."""
+    return f"{duration / 1e6:.0f} ms" if duration < 10_000_000_000 else f"{duration / 1e9:.1f} s"
+
+
+def _entries(count: int) -> str:
+    return f"{count} entr{'y' if count == 1 else 'ies'}"
+
+
+def _tries(one: EntryResult) -> str:
+    tries = f", attempt {one.attempts}" if one.attempts > 1 else ""
+    return (f", repetition {one.repetition}" if one.repetition > 1 else "") + tries
