@@ -64,7 +64,7 @@ HABITS = (
         "nothing: OpenSSL asks for the passphrase on the terminal",
     ),
     Habit(("--fail", "--fail-with-body"), "curl's", "--check-status, which is on unless --no-check-status is given"),
-    Habit(("--referer", "-e"), "curl's", "an item: Referer:URL"),
+    Habit(("--referer",), "curl's", "an item: Referer:URL"),
     Habit(("--user-agent",), "curl's and wget's", "an item: User-Agent:NAME"),
     Habit(("-U", "--proxy-user", "--proxy-password"), "curl's and wget's", "--proxy http://USER:PASS@HOST:PORT"),
     Habit(("--proxy-digest", "--proxy-basic", "--proxy-anyauth"), "curl's", "nothing: what the proxy asks for is sent"),
@@ -140,8 +140,9 @@ IN_A_REQUEST = {
     "-i": "curl's -i is -p hb here",
     "-N": "curl's -N is -S here",
     "-P": "HTTPie's -P is --print and --all here",
+    "-e": "curl's -e is an item here: Referer:URL",
 }
-"""Letters that another tool has for a request and httpeek for a download."""
+"""Letters that another tool has for a request and httpeek for another command."""
 
 _BY_SPELLING = {spelling: habit for habit in HABITS for spelling in habit.spellings}
 

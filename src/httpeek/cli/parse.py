@@ -53,7 +53,7 @@ METHODS = (
 _REGISTERED = frozenset(METHODS)
 _METHOD_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF:.%")
-RESERVED = ("check", "compare", "grade", "curl")
+RESERVED = ("compare", "grade", "curl")
 """Names kept for commands, so that no script comes to depend on a host that is called so."""
 NEXT = "--next"
 """The word between two requests."""

@@ -185,6 +185,52 @@ PROSE = {
         "By itself: a bar on a terminal, and a line every ten seconds elsewhere. json is an object a line: progress, "
         "done, failed, note.",
     ),
+    "expr": Prose(
+        "what has to hold, also where it does not look like it",
+        "By itself a word is an EXPR if it begins with the name of a query and white space. An EXPR is one assert of a "
+        "Hurl file: status == 200, header \"Content-Type\" contains \"json\", jsonpath \"$.db\" == \"up\". Words without "
+        "quotes may stand for strings.",
+    ),
+    "wait": Prose(
+        "ask again and again until all of it holds, so long at most",
+        "A name that is not resolved, a refused connection, a reset, a status and an EXPR that does not hold are all "
+        "\"not yet\". Each change of state is a line on stderr; at the end the last reason is told.",
+    ),
+    "variable": Prose(
+        "a variable of {{NAME}}, for every file",
+        "VALUE is what it looks like: an integer, a float, true, false, null; in double quotes, or else, a string. "
+        "HURL_NAME in the environment says the same.",
+    ),
+    "variables-file": Prose("variables, one NAME=VALUE on a line"),
+    "secret": Prose(
+        "a variable whose value no output shows", "It is always a string. HURL_SECRET_NAME in the environment says the same."
+    ),
+    "secrets-file": Prose("secrets, one NAME=VALUE on a line"),
+    "glob": Prose("run the files that PATTERN fits, too (** for any depth)"),
+    "file-root": Prose(
+        "where the files are that a suite names",
+        "By itself the directory of the suite. A file outside of it is refused before anything is sent.",
+    ),
+    "from-entry": Prose("begin each file with its entry N"),
+    "to-entry": Prose("end each file with its entry N"),
+    "continue-on-error": Prose("go on with a file after an entry that failed"),
+    "ignore-asserts": Prose("look at no expectation; captures are made"),
+    "repeat": Prose("run the files N times"),
+    "retry-interval": Prose("pause between two tries of --retry"),
+    "test": Prose("what holds anyway; for who is used to it"),
+    "on-failure": Prose(
+        "how an exchange that failed is shown",
+        "brief: request line, 4-tuple, status line and the first KiB of content. verbose and raw are those views. "
+        "har:DIR writes an archive of the exchanges for each file that failed.",
+    ),
+    "annotate": Prose(
+        "annotations of a CI system for what failed",
+        "By itself those of GitHub where GITHUB_ACTIONS is true, with a summary in GITHUB_STEP_SUMMARY.",
+    ),
+    "report-junit": Prose("write a report for CI systems (JUnit XML)"),
+    "report-tap": Prose("write a report in the Test Anything Protocol"),
+    "report-json": Prose("write DIR/report.json"),
+    "report-html": Prose("write DIR/index.html"),
     "auth": Prose(
         "credentials: user and password, or a token for -A bearer",
         "Without a password it is asked for on the terminal. @FILE and env:NAME keep secrets out of ps: the first line "

@@ -8,7 +8,7 @@
       < HTTP/1.1 201 Created
       {"id": 7, "name": "Bo"}
 
-Rules: a line is of a peer's octets at times, so it holds no control octet and no secret. Functions of values: who prints
+Rules: what a peer sent stands in these lines, so none holds a control octet or a secret. Functions of values: who prints
 them is the command.
 """
 

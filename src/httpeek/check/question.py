@@ -1,0 +1,120 @@
+"""One line of checks: one request and what is expected of it, asked once, or until it holds (`--wait`).
+
+Rules: with a deadline everything that may heal counts as "not yet": a name that is not resolved, a refused connection,
+a reset, any status, an expectation that does not hold. Each change of state is told, once. The pause grows; the last
+attempt ends with the deadline, and what it found is the result.
+"""
+
+from __future__ import annotations
+
+from time import monotonic, monotonic_ns, sleep, time_ns
+
+from httpeek.check.caller import Caller
+from httpeek.check.expect.evaluate import expect, plausible
+from httpeek.check.expect.scope import Scope
+from httpeek.check.expect.seen import Seen, needs_octets
+from httpeek.check.result import ERROR, EntryResult, Fault, Finding, SuiteResult
+from httpeek.check.suite import Entry, Place, Request, Suite, Template
+from httpeek.model.codes import USAGE
+from httpeek.model.nouns import Noun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from httpeek.check.result import Value
+    from httpeek.check.suite import Expectation
+    from httpeek.client.agent import Has
+    from httpeek.model.plan import Plan
+
+FIRST_PAUSE = 0.1
+"""Seconds between the first two attempts."""
+LONGEST_PAUSE = 1.0
+_GROWTH = 1.5
+
+
+class Question(Noun):
+    """`plan` and `has` make the request, `expectations` are looked at (none: a status of 2xx and no fatal violation).
+    `wait` is in seconds, None for once; `tell` is given each change of state."""
+
+    plan: Plan
+    has: Has
+    expectations: tuple[Expectation, ...]
+    variables: Mapping[str, Value]
+    secrets: frozenset[str] = frozenset()
+    wait: float | None = None
+    tell: Callable[[str], None] = lambda line: None
+
+
+def ask(question: Question) -> SuiteResult:
+    """Asks. Raises KeyboardInterrupt where the user stopped it."""
+    wall, began = time_ns(), monotonic_ns()
+    deadline = None if question.wait is None else monotonic() + question.wait
+    entry = _entry(question.plan)
+    scope = Scope(dict(question.variables), ".", question.secrets)
+    caller = Caller()
+    state, pause, attempts = "", FIRST_PAUSE, 1
+    try:
+        while True:
+            left = None if deadline is None else max(0.05, deadline - monotonic())
+            result = _attempt(caller, question, entry, scope, left)
+            if result.passed or deadline is None or any(finding.code == USAGE for finding in result.findings):
+                break
+            now = _state(result)
+            if now != state:
+                question.tell(f"not yet: {now}")
+                state = now
+            rest = deadline - monotonic()
+            if rest <= 0:
+                break
+            sleep(min(pause, rest))
+            pause = min(pause * _GROWTH, LONGEST_PAUSE)
+            attempts += 1
+    finally:
+        caller.close()
+    duration = monotonic_ns() - began
+    result = result._replace(attempts=attempts, began=wall, duration=duration)
+    suite = Suite(f"{question.plan.method} {question.plan.target.url}", (entry,), (), "")
+    return SuiteResult(suite, (result,), 0, wall, duration, question.secrets)
+
+
+def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, left: float | None) -> EntryResult:
+    plan = question.plan
+    if left is not None:
+        total = plan.time.total
+        plan = plan._replace(time=plan.time._replace(total=left if total is None else min(total, left)))
+    made = caller.call(plan, question.has)
+    result = EntryResult(entry, made.exchanges, checks=max(1, len(question.expectations)), events=made.events)
+    place = entry.request.url.place
+    if made.failure is not None:
+        return result._replace(
+            findings=(Finding(ERROR, made.failure.sentence, "this request failed", place, code=made.failure.code),)
+        )
+    expectations = question.expectations
+    seen = Seen(made.exchanges, made.octets if needs_octets(expectations, ()) else b"")
+    findings: list[Finding] = []
+    try:
+        if not expectations:
+            found = plausible(seen, place)
+            findings += [found] if found is not None else []
+        for expectation in expectations:
+            found = expect(expectation, seen, scope)
+            findings += [found] if found is not None else []
+    except Fault as fault:
+        findings.append(fault.finding)
+    return result._replace(findings=tuple(findings))
+
+
+def _state(result: EntryResult) -> str:
+    """What keeps a result from being one, in one line that is the same as long as the state is."""
+    finding = result.findings[0]
+    reason = f"{finding.source}: {finding.remark}" if finding.source else finding.title
+    return reason.split("\n")[0]
+
+
+def _entry(plan: Plan) -> Entry:
+    """The request as the entry of a suite, for reports."""
+    url = plan.target.url
+    place = Place(f"{plan.method} {url}", 1, 1, len(url))
+    template = Template((url,), url, place)
+    return Entry(1, Request(plan.method, template, (), (), (), (), (), None, (), None, place), None)
