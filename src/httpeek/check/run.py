@@ -51,10 +51,12 @@ def run(
     suite: Suite, policy: Policy, choice: Choice, variables: Mapping[str, Value], secrets: Iterable[str]
 ) -> SuiteResult:
     """Runs a suite that has no problems. Raises KeyboardInterrupt where the user stopped it."""
-    return _Runner(suite, policy, choice, variables, secrets).run()
+    return Runner(suite, policy, choice, variables, secrets).run()
 
 
-class _Runner:
+class Runner:
+    """Runs the entries of a suite, all of them or one after the other."""
+
     def __init__(
         self, suite: Suite, policy: Policy, choice: Choice, variables: Mapping[str, Value], secrets: Iterable[str]
     ) -> None:
@@ -65,43 +67,50 @@ class _Runner:
         self._scope = Scope(dict(variables), root, secrets)
         self._jar = Jar()
         self._caller = Caller()
-        self._results: list[EntryResult] = []
 
     def run(self) -> SuiteResult:
         """See `run` of this file."""
         wall, began = time_ns(), monotonic_ns()
-        choice, scope = self._choice, self._scope
+        choice = self._choice
         chosen = [e for e in self._suite.entries if choice.first <= e.number <= (choice.last or e.number)]
+        results: list[EntryResult] = []
         not_run = 0
         try:
             for index, entry in enumerate(chosen):
-                if not self._entry(entry) and not choice.go_on:
+                made = self.entry(entry)
+                results += made
+                if not all(one.passed for one in made) and not choice.go_on:
                     not_run = len(chosen) - index - 1
                     break
         finally:
-            self._caller.close()
+            self.close()
         duration = monotonic_ns() - began
-        return SuiteResult(self._suite, tuple(self._results), not_run, wall, duration, frozenset(scope.secrets))
+        return SuiteResult(self._suite, tuple(results), not_run, wall, duration, self.secrets)
 
-    def _entry(self, entry: Entry) -> bool:
-        """An entry as often as it repeats. True where all of that passed."""
-        passed, repetition = True, 1
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The texts that no report may show, those that were captured included."""
+        return frozenset(self._scope.secrets)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._caller.close()
+
+    def entry(self, entry: Entry) -> list[EntryResult]:
+        """Runs an entry as often as it repeats, until one fails. Raises KeyboardInterrupt."""
+        results: list[EntryResult] = []
         while True:
-            began = monotonic_ns()
+            wall, began = time_ns(), monotonic_ns()
             try:
                 when = times(entry.request, self._scope, self._policy)
             except Fault as fault:
-                self._results.append(EntryResult(entry, findings=(fault.finding,), began=time_ns()))
-                return False
+                return [*results, EntryResult(entry, findings=(fault.finding,), began=wall)]
             if when.skip or when.repeat == 0:
-                self._results.append(EntryResult(entry, skipped=True, began=time_ns()))
-                return True
+                return [EntryResult(entry, skipped=True, began=wall)]
             result = self._tried(entry, when)
-            self._results.append(result._replace(repetition=repetition, duration=monotonic_ns() - began))
-            passed = passed and result.passed
-            if (not result.passed and not self._choice.go_on) or repetition == when.repeat:
-                return passed
-            repetition += 1
+            results.append(result._replace(repetition=len(results) + 1, began=wall, duration=monotonic_ns() - began))
+            if (not result.passed and not self._choice.go_on) or len(results) == when.repeat:
+                return results
 
     def _tried(self, entry: Entry, when: Times) -> EntryResult:
         attempts = 1
@@ -115,7 +124,7 @@ class _Runner:
             sleep(when.interval)
 
     def _attempt(self, entry: Entry) -> EntryResult:
-        result = EntryResult(entry, began=time_ns())
+        result = EntryResult(entry)
         try:
             prepared = prepare(entry.request, self._scope, self._policy, self._jar)
             made = self._made(prepared)

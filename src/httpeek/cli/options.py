@@ -132,6 +132,7 @@ _RC = ("", "download", "check")
 _RS = ("", "show")
 _RT = ("", "talk", "download", "check")
 _RST = ("", "show", "talk")
+_SCREEN = (*_RST, "serve", "download", "check")
 _ALL = tuple(command.name for command in COMMANDS)
 _SIZE = SizeLimits()
 _TIME = TimeLimits()
@@ -167,8 +168,8 @@ OPTIONS = (
     Option("strict", "", "", FLAG, False, "View", _RT),
     Option("pretty", "", "HOW", CHOICE, "auto", "Output", _RS, ("all", "colors", "format", "none", "auto")),
     Option("style", "s", "NAME", TEXT, "", "Output", _RS),
-    Option("color", "", "WHEN", CHOICE, "auto", "Output", (*_RST, "serve", "download", "check"), ("auto", "always", "never")),
-    Option("plain", "", "", FLAG, False, "Output", (*_RST, "serve", "download", "check")),
+    Option("color", "", "WHEN", CHOICE, "auto", "Output", _SCREEN, ("auto", "always", "never")),
+    Option("plain", "", "", FLAG, False, "Output", _SCREEN),
     Option("unsorted", "", "", FLAG, False, "Output", _RS),
     Option("unescape", "", "", NEGATABLE, True, "Output", _RS),
     Option("response-charset", "", "NAME", TEXT, "", "Output", _RS),
@@ -176,7 +177,7 @@ OPTIONS = (
     Option("stream", "S", "", FLAG, False, "Output", _ONE),
     Option("write-out", "w", "FORMAT", TEXT, "", "Output", _RS, path=True),
     Option("output", "o", "FILE", TEXT, "", "Output", (*_RS, "download"), path=True, config=False),
-    Option("quiet", "q", "", COUNT, 0, "Output", (*_RST, "serve", "download", "check")),
+    Option("quiet", "q", "", COUNT, 0, "Output", _SCREEN),
     Option("check-status", "", "", NEGATABLE, True, "Output", _ONE),
     Option("download", "d", "", FLAG, False, "Download", _ONE, config=False),
     Option("continue", "c", "", FLAG, False, "Download", _R),
@@ -210,7 +211,7 @@ OPTIONS = (
     Option("repeat", "", "N", NUMBER, 1, "Check", ("check",)),
     Option("retry-interval", "", "TIME", SECONDS, 1.0, "Check", ("check",)),
     Option("test", "", "", FLAG, False, "Check", ("check",)),
-    Option("on-failure", "", "brief|verbose|raw|har:DIR", TEXT, "brief", "Check", ("check",), ("brief", "verbose", "raw")),
+    Option("on-failure", "", "HOW", TEXT, "brief", "Check", ("check",), ("brief", "verbose", "raw", "har:DIR")),
     Option("annotate", "", "WHERE", CHOICE, "auto", "Check", ("check",), ("auto", "github", "none")),
     Option("report-junit", "", "FILE", TEXT, "", "Check", ("check",), path=True),
     Option("report-tap", "", "FILE", TEXT, "", "Check", ("check",), path=True),

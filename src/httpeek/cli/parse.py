@@ -161,6 +161,15 @@ def parse_one(words: Sequence[str]) -> Typed:
     return _request(options, arguments)._replace(undone=undone)
 
 
+def as_request(typed: Typed, words: tuple[str, ...]) -> Typed:
+    """Words of another command as METHOD, URL and ITEMs, with what was typed beside them. Raises HttpeekError
+    (USAGE)."""
+    if not words:
+        raise usage(f"{BY_COMMAND[typed.command].label} needs a URL")
+    made = _request({**typed.options}, words)
+    return typed._replace(command="", method=made.method, url=made.url, items=made.items, arguments=())
+
+
 def is_method(word: str) -> bool:
     """True for what is a METHOD when it is the first of several words: a registered name in any case, or capitals."""
     if word.upper() in _REGISTERED and word.isascii():

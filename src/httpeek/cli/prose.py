@@ -188,13 +188,13 @@ PROSE = {
     "expr": Prose(
         "what has to hold, also where it does not look like it",
         "By itself a word is an EXPR if it begins with the name of a query and white space. An EXPR is one assert of a "
-        "Hurl file: status == 200, header \"Content-Type\" contains \"json\", jsonpath \"$.db\" == \"up\". Words without "
-        "quotes may stand for strings.",
+        "Hurl file: status == 200, header content-type contains json, duration < 500. Words without quotes may stand "
+        "for strings.",
     ),
     "wait": Prose(
         "ask again and again until all of it holds, so long at most",
         "A name that is not resolved, a refused connection, a reset, a status and an EXPR that does not hold are all "
-        "\"not yet\". Each change of state is a line on stderr; at the end the last reason is told.",
+        '"not yet". Each change of state is a line on stderr; at the end the last reason is told.',
     ),
     "variable": Prose(
         "a variable of {{NAME}}, for every file",
@@ -203,7 +203,8 @@ PROSE = {
     ),
     "variables-file": Prose("variables, one NAME=VALUE on a line"),
     "secret": Prose(
-        "a variable whose value no output shows", "It is always a string. HURL_SECRET_NAME in the environment says the same."
+        "a variable whose value no output shows",
+        "It is always a string. HURL_SECRET_NAME in the environment says the same.",
     ),
     "secrets-file": Prose("secrets, one NAME=VALUE on a line"),
     "glob": Prose("run the files that PATTERN fits, too (** for any depth)"),
@@ -475,6 +476,18 @@ ABOUT_COMMANDS = {
         (
             ("all of them", "httpeek faults"),
             ("one, and how this client takes it", "httpeek -v /fault/chunk-cut"),
+        ),
+    ),
+    "check": About(
+        "expect things of a request, or run files of checks",
+        "Makes one request and looks at each EXPR; without any, at the status (2xx) and at violations. Or runs files "
+        "in the format of Hurl: FILE.hurl, all in a directory (DIR/), or standard input (-). Exit 0 where all holds, "
+        "10 where something does not, 2 where something is written wrongly, and nothing is sent then.",
+        (
+            ("a service is up, within half a minute", "httpeek check :8080/health --wait 30s"),
+            ("and says so", "httpeek check :8080/health 'jsonpath $.db == up' 'duration < 500'"),
+            ("a suite, with a report", "httpeek check tests/ --report-junit report.xml"),
+            ("for another host", "httpeek check tests/*.hurl --variable host=https://example.org"),
         ),
     ),
     "download": About(

@@ -71,21 +71,21 @@ def state(typed: Typed, environment: Environment, target: Target, wish: Wish, ea
     replaced = {other for name in _AGAINST if typed.options.get(name) for other in _AGAINST[name]} - {*typed.options}
     typed = typed._replace(options={**typed.options, **dict.fromkeys(replaced)})
     named = {name.lower() for name, _ in wish.fields}
-    given = _given(typed, environment, target)
-    if given is not None and "auth" in typed.options and b"authorization" in named:
+    own = given(typed, environment, target)
+    if own is not None and "auth" in typed.options and b"authorization" in named:
         raise usage("--auth and the item Authorization say two things: leave one out")
-    if given is not None and b"authorization" in named | wish.removed:
-        given = None  # the URL's, or a config file's: an item goes before it
+    if own is not None and b"authorization" in named | wish.removed:
+        own = None  # the URL's, or a config file's: an item goes before it
     keepers = {has.keeper.path: has.keeper for has in earlier if has.keeper is not None}
     session = _session(typed, environment, target, keepers)
     asked, notes = wish, list[str]()
     if session is not None:
         wish = _with_fields(wish, session, target)
-    settled = given is not None or b"authorization" in {n.lower() for n, _ in wish.fields} | wish.removed
-    keys = None if given is None else Keys(given, everywhere=typed.flag("trust-redirects"))
+    settled = own is not None or b"authorization" in {n.lower() for n, _ in wish.fields} | wish.removed
+    keys = None if own is None else Keys(own, everywhere=typed.flag("trust-redirects"))
     if not settled and session is not None:
-        own = session.credentials(target)
-        keys = None if own is None else Keys(own._replace(origin=None))
+        kept = session.credentials(target)
+        keys = None if kept is None else Keys(kept._replace(origin=None))
         settled = keys is not None
     here = target.user is None and not target.companion and not typed.flag("ignore-netrc")
     if not settled and here and environment.netrc:
@@ -99,10 +99,10 @@ def state(typed: Typed, environment: Environment, target: Target, wish: Wish, ea
         path = os.path.expanduser(typed.text("cookies"))
         known = keepers.get(path)
         file = known if isinstance(known, CookieFile) else CookieFile(path)
-        return State(wish, Has(keys, file.jar, file, silent), given is None, tuple(notes))
+        return State(wish, Has(keys, file.jar, file, silent), own is None, tuple(notes))
     if session is not None:
-        return State(wish, Has(keys, session.jar, session, silent), given is None, tuple(notes), session, given, asked)
-    return State(wish, Has(keys), given is None, tuple(notes))
+        return State(wish, Has(keys, session.jar, session, silent), own is None, tuple(notes), session, own, asked)
+    return State(wish, Has(keys), own is None, tuple(notes))
 
 
 def _with_fields(wish: Wish, session: Session, target: Target) -> Wish:
@@ -113,8 +113,9 @@ def _with_fields(wish: Wish, session: Session, target: Target) -> Wish:
     return wish._replace(fields=(*kept, *(f for f in wish.fields if f[0].lower() != b"cookie")))
 
 
-def _given(typed: Typed, environment: Environment, target: Target) -> Credentials | None:
-    """The credentials of `--auth`, or of the URL where they are not simply Basic ones."""
+def given(typed: Typed, environment: Environment, target: Target) -> Credentials | None:
+    """The credentials of `--auth`, or of the URL where they are not simply Basic ones; None for none. Raises
+    HttpeekError (USAGE, READ_FAILED)."""
     kind = typed.text("auth-type") or "basic"
     if typed.has("auth") and ("auth" in typed.options or target.user is None):
         made = _credentials(kind, typed.text("auth"), environment.variables)

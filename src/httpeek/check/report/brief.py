@@ -8,8 +8,8 @@
       < HTTP/1.1 201 Created
       {"id": 7, "name": "Bo"}
 
-Rules: what a peer sent stands in these lines, so none holds a control octet or a secret. Functions of values: who prints
-them is the command.
+Rules: what a peer sent stands in these lines, so none holds a control octet or a secret. Functions of values: it is the
+command that prints them.
 """
 
 from __future__ import annotations

@@ -57,22 +57,22 @@ def run(typed: Typed, environment: Environment) -> int:
 
     Raises HttpeekError (USAGE) before anything is sent.
     """
-    asked = [_asked(typed, environment)]
+    parts = [asked(typed, environment)]
     for further in typed.further:
-        asked.append(_asked(further, environment, asked))
-    if sum(one.stdin for one in asked) > 1:
+        parts.append(asked(further, environment, parts))
+    if sum(one.stdin for one in parts) > 1:
         raise usage("standard input is the body of two requests: it can be read once")
     offline = typed.flag("offline")
     shown = look(typed, environment)
     watched = shown.screen.err_tty
     recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
     sinks: list[Sink] = [*shown.sinks, *([recorder] if recorder is not None else [])]
-    if any(one.content for one in asked) and watched and not offline and not typed.number("quiet"):
+    if any(one.content for one in parts) and watched and not offline and not typed.number("quiet"):
         from httpeek.render.upload import Upload
 
         sinks.insert(0, Upload(shown.screen))
-    urls = [part.url for part, one in zip((typed, *typed.further), asked, strict=True) if one.companion]
-    makes = [_made(one, watched) for one in asked]
+    urls = [part.url for part, one in zip((typed, *typed.further), parts, strict=True) if one.companion]
+    makes = [_made(one, watched) for one in parts]
     try:
         sent = send(
             makes[0],
@@ -80,9 +80,9 @@ def run(typed: Typed, environment: Environment) -> int:
             urls[0] if urls and not offline else "",
             typed.flag("check-status"),
             _explainer(typed.url),
-            [note for one in asked for note in one.notes],
-            [(make, one.has) for make, one in zip(makes[1:], asked[1:], strict=True)],
-            asked[0].has,
+            [note for one in parts for note in one.notes],
+            [(make, one.has) for make, one in zip(makes[1:], parts[1:], strict=True)],
+            parts[0].has,
         )
     finally:
         shown.close()
@@ -91,19 +91,19 @@ def run(typed: Typed, environment: Environment) -> int:
     return sent.code
 
 
-def _made(asked: Asked, watched: bool) -> Callable[[str], Plan]:
-    return lambda address: asked.make(address, watched)
+def _made(one: Asked, watched: bool) -> Callable[[str], Plan]:
+    return lambda address: one.make(address, watched)
 
 
-def _asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()) -> Asked:
+def asked(typed: Typed, environment: Environment, earlier: Sequence[Asked] = ()) -> Asked:
     """What one request asks for, after those before it. Raises HttpeekError (USAGE, READ_FAILED)."""
     wish = Wish()
     body: Content | None = None
     pairs: list[tuple[str, str]] = []
     if typed.items or typed.has("data") or typed.has("body-type"):
-        from httpeek.cli import asked
+        from httpeek.cli.asked import asked as read_items
 
-        wish, pairs, body = asked.asked(typed)
+        wish, pairs, body = read_items(typed)
     target = _target(typed, pairs)
     if target.companion and environment.ci and not typed.flag("companion"):
         raise usage(f'"{typed.url}" has no host (is a variable empty?); --companion asks the built-in server')

@@ -1,0 +1,151 @@
+"""`httpeek check`: one request and what has to hold of it, or files of checks.
+
+This is where the command line decides which of the two it is, what a word is (a file, an item, an expression), and what
+is reported where. Everything is read before the first request is sent, and a mistake in any file sends nothing.
+"""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+
+from httpeek.check.expect.names import QUERIES, is_expression
+from httpeek.check.files import is_file
+from httpeek.check.report.brief import masked
+from httpeek.model.codes import CHECK_FAILED, DONE, usage
+from httpeek.model.nouns import Noun
+from httpeek.render.screen import Screen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from httpeek.check.result import Value
+    from httpeek.check.suite import Expectation, Problem
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.model.plan import Plan
+
+LONGEST = 30.0
+"""Seconds that an exchange has where nobody said another `--max-time`: a job of CI ends."""
+
+
+class Given(Noun):
+    """Variables and secrets from outside; the secrets are variables, too."""
+
+    variables: dict[str, Value]
+    secrets: frozenset[str]
+
+
+def run(typed: Typed, environment: Environment) -> int:
+    """Runs the checks; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
+    words = typed.arguments
+    screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    if not words and not typed.texts("glob"):
+        raise usage("there is nothing to check: httpeek check URL [EXPR ...], or a FILE.hurl, a DIR/ or -")
+    if typed.texts("glob") or any(map(is_file, words)):
+        from httpeek.cli.commands.check_files import run_files
+
+        return run_files(typed, environment, screen)
+    return _one(typed, environment, screen)
+
+
+# One line
+
+
+def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
+    from httpeek.check.question import Question, ask
+    from httpeek.cli.commands.request import asked as ask_for
+
+    request, expectations = _request(typed)
+    given = variables(typed, environment)
+    asked = ask_for(request, environment)
+    if asked.companion and not typed.flag("companion"):
+        raise usage(f'"{request.url}" has no host (is a variable empty?); --companion asks the built-in server')
+    embedded = None
+    if asked.companion:
+        from httpeek.server.embedded import Embedded
+
+        embedded = Embedded()
+    try:
+        plan = bounded(asked.make(embedded.address if embedded is not None else "", False), typed)
+        if typed.number("quiet") < 1:
+            for note in asked.notes:
+                screen.note(note)
+        from httpeek.client.agent import Has
+
+        began = monotonic_ns()
+        question = Question(
+            plan._replace(retry=type(plan.retry)()),
+            asked.has or Has(),
+            expectations,
+            given.variables,
+            given.secrets,
+            typed.seconds_or_none("wait"),
+            lambda line: screen.note(masked(line, given.secrets)),
+        )
+        result = ask(question)
+    finally:
+        if embedded is not None:
+            embedded.close()
+    from httpeek.cli.commands.check_reports import reported
+
+    reported([result], monotonic_ns() - began, typed, environment, screen, alone=True)
+    if result.passed:
+        return DONE
+    codes = {finding.code for one in result.results for finding in one.findings}
+    return codes.pop() if len(codes) == 1 else CHECK_FAILED
+
+
+def _request(typed: Typed) -> tuple[Typed, tuple[Expectation, ...]]:
+    """The words as a request, and the expressions among them. Raises HttpeekError (USAGE)."""
+    from httpeek.check.hurl.asserts import parse_expression
+    from httpeek.check.suite import Problem
+    from httpeek.cli.parse import as_request
+
+    texts = [*(word for word in typed.arguments if is_expression(word)), *typed.texts("expr")]
+    rest = [word for word in typed.arguments if not is_expression(word)]
+    request = as_request(typed, tuple(rest))
+    request = request._replace(items=(*request.items, *typed.texts("item")))
+    if not texts:
+        for item in request.items:
+            name, equals, value = item.partition("==")
+            if equals and name in QUERIES and item not in typed.texts("item"):
+                raise usage(f"{item} is an item of the query; to expect it, write '{name} == {value}'")
+    expectations = []
+    for text in texts:
+        found = parse_expression(text)
+        if isinstance(found, Problem):
+            raise usage(_mistake(text, found))
+        expectations.append(found)
+    return request, tuple(expectations)
+
+
+def _mistake(text: str, problem: Problem) -> str:
+    from httpeek.check.pointed import pointed
+
+    return "\n".join([problem.message, *pointed(problem.place, text, problem.hint)])
+
+
+# Both
+
+
+def bounded(plan: Plan, typed: Typed) -> Plan:
+    """A plan with the time limit that a check has by itself."""
+    return plan if typed.has("max-time") else plan._replace(time=plan.time._replace(total=LONGEST))
+
+
+def variables(typed: Typed, environment: Environment) -> Given:
+    """What is given from outside. Raises HttpeekError (USAGE, READ_FAILED)."""
+    names = ("variable", "variables-file", "secret", "secrets-file")
+    if not any(typed.has(name) for name in names) and not any(n.startswith("HURL_") for n in environment.variables):
+        return Given({}, frozenset())
+    from httpeek.check import given
+
+    known, secrets = given.from_environment(environment.variables)
+    texts = given.from_files(typed.texts("variables-file"), "--variables-file")
+    texts.update(given.pairs(typed.texts("variable"), "--variable"))
+    known.update({name: given.typed(text) for name, text in texts.items()})
+    secrets.update(given.from_files(typed.texts("secrets-file"), "--secrets-file"))
+    secrets.update(given.pairs(typed.texts("secret"), "--secret"))
+    twice = next((name for name in secrets if name in known), "")
+    if twice:
+        raise usage(f"{twice} is a variable and a secret: one name has one value")
+    return Given({**known, **secrets}, frozenset(value for value in secrets.values() if value))

@@ -1,0 +1,90 @@
+"""What is told of checks, and where: lines on standard output, and the reports that were asked for."""
+
+from __future__ import annotations
+
+import os
+
+from httpeek.check.report.brief import masked, total, verdict
+from httpeek.cli.say import say
+from httpeek.model.codes import usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from httpeek.check.result import SuiteResult
+    from httpeek.cli.environment import Environment
+    from httpeek.cli.parse import Typed
+    from httpeek.model.events import Event
+    from httpeek.render.screen import Screen
+
+_HAR = "har:"
+
+
+def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Screen) -> None:
+    """The lines of one file."""
+    how = typed.text("on-failure")
+    if typed.number("quiet") and result.passed:
+        return
+    lines = verdict(result, how == "brief")
+    say("".join(f"{_coloured(line, screen)}\n" for line in lines))
+    if not result.passed and how != "brief":
+        _shown(result, how, environment)
+
+
+def reported(
+    results: Sequence[SuiteResult],
+    duration: int,
+    typed: Typed,
+    environment: Environment,
+    screen: Screen,
+    alone: bool = False,
+) -> None:
+    """The total, and every report that was asked for. Raises HttpeekError (WRITE_FAILED)."""
+    if alone:
+        for result in results:
+            tell(result, typed, environment, screen)
+    elif typed.number("quiet") < 2:
+        say(total(results, duration) + "\n")
+
+
+def rendered(events: Sequence[Event], view: str, environment: Environment) -> str:
+    """A run in a view, with its secrets masked."""
+    from httpeek.api import Curtain, replay
+    from httpeek.render.screen import Captured
+    from httpeek.render.views import ViewOptions, make
+
+    screen = Captured()
+    replay(events, [Curtain(make(view, screen, ViewOptions(print="hb", pretty="format")), environment.variables)])
+    return screen.taken().decode("utf-8", "backslashreplace").rstrip("\n")
+
+
+def _shown(result: SuiteResult, how: str, environment: Environment) -> None:
+    """The exchanges of what failed, in a view or as an archive."""
+    if how not in ("verbose", "raw") and not how.startswith(_HAR):
+        raise usage(f"--on-failure {how} is none of brief, verbose, raw, har:DIR")
+    for one in result.results:
+        if one.passed or not one.events:
+            continue
+        if not how.startswith(_HAR):
+            say(masked(rendered(one.events, how, environment), result.secrets) + "\n")
+            continue
+        from httpeek.record.store import replace
+
+        directory = how.removeprefix(_HAR) or "."
+        os.makedirs(directory, exist_ok=True)
+        name = "".join(c if c.isalnum() or c in "._-" else "_" for c in result.suite.file)[-100:]
+        path = os.path.join(directory, f"{name}.{one.entry.number}.har")
+        text = masked(rendered(one.events, "har", environment), result.secrets)
+        replace(path, path + ".part", text.encode("utf-8", "backslashreplace"))
+        say(f"  wrote {path}\n")
+
+
+def _coloured(line: str, screen: Screen) -> str:
+    """PASS and FAIL in colour, where there is any."""
+    if not screen.colour_out:
+        return line
+    for word, code in (("PASS", "32"), ("FAIL", "31")):
+        if line.startswith(word):
+            return f"\x1b[1;{code}m{word}\x1b[0m{line[len(word) :]}"
+    return line
