@@ -210,7 +210,8 @@ def _of_downloads(typed: Typed) -> None:
     """Raises HttpeekError (USAGE) for an option of requests that are shown, which `-d` lets through the parser."""
     for name in typed.options:
         option = BY_NAME.get(name)
-        if option is not None and "download" not in option.commands and name not in _WITH_D:
+        foreign = option is not None and "download" not in option.commands and name not in _WITH_D
+        if foreign or (name == "as" and not any(typed.flag(one) for one in CRAWLING)):
             raise usage(f"--{name} has no part in a download; httpeek show @last shows its exchange in any view")
 
 
