@@ -209,6 +209,11 @@ class _Reader:
     def _places(self, at: int) -> dict[str, Attribute]:
         return attributes(self._text, at) if at >= 0 else {}
 
+    def _merged(self, at: int, name: str) -> bool:
+        """True for the html or body element of several tags: it has the attributes of all of them, which a place in the
+        last one would not tell."""
+        return name in ("html", "body") and 0 <= self._text.lower().find(f"<{name}") < at
+
     def _element(self, at: int, name: str, given: dict[str, str]) -> None:
         identity = given.get("id") or (given.get("name") if name == "a" else None)
         if identity:
@@ -226,7 +231,7 @@ class _Reader:
             if not use:
                 continue
             if places is None:
-                places = self._places(at)
+                places = {} if self._merged(at, name) else self._places(at)
             place = places.get(attribute)
             if place is not None and place.value != said:
                 place = None
