@@ -24,9 +24,9 @@ _httpeek() {
             continue
         fi
         case $word in
-            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-w|--write-out|-o|--output|--item|-i|--input|-P|--directory|--decode|--checksum|--jobs|--limit-rate|--quota|--delay|--progress|-a|--auth|-A|--auth-type|--cookies|--session|--session-read-only|--max-redirects|--resolve|--proxy|--noproxy|--connect-to|--unix-socket|--interface|--local-port|--keepalive|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--retry|--retry-delay|--retry-max-time|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
+            --data|--boundary|--method|--request-target|--default-scheme|--as|-p|--print|--pretty|-s|--style|--color|--response-charset|--response-mime|-w|--write-out|-o|--output|--item|-i|--input|-P|--directory|--decode|--checksum|--jobs|--limit-rate|--quota|--delay|--progress|-l|--level|--domains|--exclude-domains|--accept|--reject|--exclude-directories|--cut-dirs|-e|--expr|--wait|--variable|--variables-file|--secret|--secrets-file|--glob|--file-root|--from-entry|--to-entry|--repeat|--retry-interval|--on-failure|--annotate|--report-junit|--report-tap|--report-json|--report-html|-a|--auth|-A|--auth-type|--cookies|--session|--session-read-only|--max-redirects|--resolve|--proxy|--noproxy|--connect-to|--unix-socket|--interface|--local-port|--keepalive|--verify|--cert|--cert-key|--tls-min|--tls-max|--ciphers|--sni|--alpn|--timeout|--connect-timeout|--max-time|--expect-timeout|--retry|--retry-delay|--retry-max-time|--max-head|--max-fields|--max-interim|--max-chunk-extensions|--max-decoded|--max-ratio|--record|--bind|--model|--server-cert|--server-key|--ca-file|--fd|--backlog|--access-log|--fault|--fault-rate|--seed|--save|--reap|--max-fds|--workers|--threads|--graceful|--head-timeout|--body-timeout|--idle-timeout|--max-request-line|--max-request-head|--max-request-fields|--max-request-body|--max-requests) skip=1 ;;
             -*) ;;
-            serve|download|show|talk|config|session|faults|violations|completion)
+            serve|download|check|show|talk|config|session|faults|violations|completion)
                 if (( count == 0 )); then command=$word; fi
                 (( ++count )) ;;
             *) (( ++count )) ;;
@@ -58,6 +58,31 @@ _httpeek() {
         --quota) return ;;
         --delay) return ;;
         --progress) mapfile -t COMPREPLY < <(compgen -W 'auto bar lines json none' -- "$current"); return ;;
+        -l|--level) return ;;
+        --domains) return ;;
+        --exclude-domains) return ;;
+        --accept) return ;;
+        --reject) return ;;
+        --exclude-directories) return ;;
+        --cut-dirs) return ;;
+        -e|--expr) return ;;
+        --wait) return ;;
+        --variable) return ;;
+        --variables-file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --secret) return ;;
+        --secrets-file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --glob) return ;;
+        --file-root) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --from-entry) return ;;
+        --to-entry) return ;;
+        --repeat) return ;;
+        --retry-interval) return ;;
+        --on-failure) mapfile -t COMPREPLY < <(compgen -W 'brief verbose raw har:DIR' -- "$current"); return ;;
+        --annotate) mapfile -t COMPREPLY < <(compgen -W 'auto github none' -- "$current"); return ;;
+        --report-junit) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --report-tap) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --report-json) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+        --report-html) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         -a|--auth) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         -A|--auth-type) mapfile -t COMPREPLY < <(compgen -W 'basic digest bearer' -- "$current"); return ;;
         --cookies) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
@@ -124,8 +149,9 @@ _httpeek() {
     if [[ $current == -* ]]; then
         case $command in
         request) words='--data --json --form --multipart --boundary --compress --chunked --offline --method --request-target --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --next --as --raw --verbose --print --headers --body --meta --timing --all --steps --strict --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --stream --write-out --output --quiet --check-status --no-check-status --download --continue --directory --overwrite --skip-existing --newer --decode --checksum --print-checksum --limit-rate --progress --auth --auth-type --ignore-netrc --cookies --session --session-read-only --follow --max-redirects --trust-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --tcp-nodelay --no-tcp-nodelay --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --mask --reveal --ignore-config --help --version' ;;
-        serve) words='--steps --color --plain --quiet --unix-socket --tls --bind --model --server-cert --server-key --ca-file --fd --backlog --accept --no-accept --reuse-port --access-log --fault --fault-rate --seed --save --show-sockets --server-timing --show-env --reap --keep-fds --max-fds --reload --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --ignore-config --help --version' ;;
-        download) words='--data --json --form --multipart --boundary --compress --chunked --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --strict --color --plain --output --quiet --continue --item --input --directory --overwrite --skip-existing --newer --decode --checksum --print-checksum --jobs --limit-rate --quota --delay --random-delay --progress --auth --auth-type --ignore-netrc --cookies --session --session-read-only --follow --max-redirects --trust-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --tcp-nodelay --no-tcp-nodelay --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --reveal --ignore-config --help --version' ;;
+        serve) words='--steps --color --plain --quiet --unix-socket --tls --bind --model --server-cert --server-key --ca-file --fd --backlog --never-accept --reuse-port --access-log --fault --fault-rate --seed --save --show-sockets --server-timing --show-env --reap --keep-fds --max-fds --reload --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests --ignore-config --help --version' ;;
+        download) words='--data --json --form --multipart --boundary --compress --chunked --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --as --strict --color --plain --output --quiet --continue --item --input --directory --overwrite --skip-existing --newer --decode --checksum --print-checksum --jobs --limit-rate --quota --delay --random-delay --progress --recursive --level --mirror --page-requisites --convert-links --adjust-extension --parent --no-parent --span-hosts --domains --exclude-domains --accept --reject --exclude-directories --robots --no-robots --host-directories --no-host-directories --directories --no-directories --cut-dirs --spider --auth --auth-type --ignore-netrc --cookies --session --session-read-only --follow --max-redirects --trust-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --tcp-nodelay --no-tcp-nodelay --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --reveal --ignore-config --help --version' ;;
+        check) words='--data --json --form --multipart --boundary --compress --chunked --path-as-is --default-scheme --ignore-stdin --http1.0 --companion --strict --color --plain --quiet --item --jobs --limit-rate --delay --expr --wait --variable --variables-file --secret --secrets-file --glob --file-root --from-entry --to-entry --continue-on-error --ignore-asserts --repeat --retry-interval --test --on-failure --annotate --report-junit --report-tap --report-json --report-html --auth --auth-type --ignore-netrc --cookies --session --session-read-only --follow --max-redirects --trust-redirects --ipv4 --ipv6 --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --tcp-nodelay --no-tcp-nodelay --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --reveal --ignore-config --help --version' ;;
         show) words='--as --raw --verbose --print --headers --body --meta --timing --all --steps --pretty --style --color --plain --unsorted --unescape --no-unescape --response-charset --response-mime --write-out --output --quiet --mask --reveal --clear --ignore-config --help --version' ;;
         talk) words='--steps --strict --color --plain --quiet --ipv4 --ipv6 --resolve --connect-to --unix-socket --interface --local-port --tcp-nodelay --no-tcp-nodelay --keepalive --tls --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --max-head --max-fields --max-interim --max-chunk-extensions --exact --ignore-config --help --version' ;;
         config) words='--ignore-config --help --version' ;;
@@ -139,9 +165,10 @@ _httpeek() {
     fi
 
     case $command in
-        request) if (( count == 0 )); then words='serve download show talk config session faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
+        request) if (( count == 0 )); then words='serve download check show talk config session faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
         serve) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         download) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
+        check) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
         talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
         config) mapfile -t COMPREPLY < <(compgen -- "$current") ;;

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from httpeek.download.line import Shared
 
+    Begin = Callable[[Fetch], None]
+    End = Callable[[Fetch | None, Ending], None]
+    Work = Callable[[Begin, End], None]
+
 _LAST_MOMENT = 5.0
 """Seconds that workers get to keep what they have when everything ends."""
 _WAIT = 0.05
@@ -97,28 +101,38 @@ def run(
     policy: Policy,
     pace: Pace,
     shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
+    begin: Begin,
+    end: End,
 ) -> list[Ending]:
     """Fetches everything that can be fetched; the results in the order of the jobs. `begin` and `end` are told of each
     file, one call at a time."""
     queue = Queue(jobs, pace, shared)
-    if min(pace.jobs, len(jobs)) <= 1:
-        try:
-            _work(queue, policy, shared, begin, end)
-        except KeyboardInterrupt:  # between two files
-            shared.stopped = True
-        return queue.all()
-    _together(queue, policy, min(pace.jobs, len(jobs)), shared, begin, end)
+
+    def work(begin: Begin, end: End) -> None:
+        _work(queue, policy, shared, begin, end)
+
+    at_once(min(pace.jobs, len(jobs)), shared, work, begin, end)
     return queue.all()
+
+
+def at_once(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
+    """Has so many workers do the work, each in a thread; a single one does it here. Ends when all are done, or a moment
+    after an interruption."""
+    if workers > 1:
+        _together(workers, shared, work, begin, end)
+        return
+    try:
+        work(begin, end)
+    except KeyboardInterrupt:  # between two files
+        shared.stopped = True
 
 
 def _work(
     queue: Queue,
     policy: Policy,
     shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
+    begin: Begin,
+    end: End,
 ) -> None:
     """Draws jobs until there are none."""
     line = Line(shared)
@@ -133,14 +147,7 @@ def _work(
     connections.close()
 
 
-def _together(
-    queue: Queue,
-    policy: Policy,
-    workers: int,
-    shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
-) -> None:
+def _together(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
     """Several workers; the main thread shows how far they are and waits for signals."""
     from threading import Thread
 
@@ -151,11 +158,11 @@ def _together(
         with lock:
             begin(fetch)
 
-    def ended(fetch: Fetch, result: Ending) -> None:
+    def ended(fetch: Fetch | None, result: Ending) -> None:
         with lock:
             end(fetch, result)
 
-    threads = [Thread(target=_work, args=(queue, policy, shared, begun, ended), daemon=True) for _ in range(workers)]
+    threads = [Thread(target=work, args=(begun, ended), daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
     try:

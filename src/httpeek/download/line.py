@@ -18,10 +18,22 @@ from httpeek.model.events import IN, Bytes, Content, Ended, Event, Failed, Moved
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
-    from httpeek.download.taker import Taker
     from httpeek.model.events import Fact, Sink
     from httpeek.model.plan import SizeLimits
+
+    class Takes(Protocol):
+        """What is told every fact first: a download's taker, or who only looks."""
+
+        taking: bool
+        """Whether content is for it alone, and only its count for the record."""
+
+        def take(self, fact: Fact) -> None:
+            """Takes a fact. Raises HttpeekError where the exchange has to end."""
+
+        def descriptor(self) -> int:
+            """Where the kernel may put content by itself, or -1."""
 
 
 class Shared:
@@ -119,7 +131,7 @@ class Line(Run):
     """The run of one client. `taker` is told every fact and may end the exchange."""
 
     def __init__(self, shared: Shared) -> None:
-        self.taker: Taker | None = None
+        self.taker: Takes | None = None
         self._shared = shared
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
         self._ears: list[Sink] = []

@@ -13,7 +13,7 @@ from __future__ import annotations
 from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.integrity import Hashes, digests
-from httpeek.download.name import chosen
+from httpeek.download.name import chosen, paged
 from httpeek.download.part import Part
 from httpeek.download.place import Foreign, Pipe, Place, claim
 from httpeek.model.codes import DONE, Failure, HttpeekError
@@ -149,7 +149,8 @@ class Taker:
         self._not_newer(head)
         if self.foreign is None and self.place is None:
             path = self._plan.target.path if self._plan is not None else "/"
-            self.place = claim(self._wish, chosen(path, head.fields))
+            name = self._wish.name or chosen(path, head.fields)
+            self.place = claim(self._wish, paged(name, head.fields) if self._wish.adjust else name)
         self._expect(head, state, 0, None, strict=self.foreign is not None)
 
     def _not_newer(self, head: ResponseHead) -> None:
