@@ -168,7 +168,7 @@ _httpeek() {
         request) if (( count == 0 )); then words='serve download check show talk config session faults violations completion GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY'; [[ $current ]] && words+=' ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE ORDERPATCH PRI PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL'; mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"); fi ;;
         serve) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
         download) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
-        check) mapfile -t COMPREPLY < <(compgen -- "$current") ;;
+        check) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
         show) mapfile -t COMPREPLY < <(compgen -W '@last @-2' -f -- "$current") ;;
         talk) mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
         config) mapfile -t COMPREPLY < <(compgen -- "$current") ;;

@@ -290,7 +290,10 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("--print= :80", "--print takes letters of HBhbm, at least one"),
         ("--bind :0 :80", "--bind is an option of httpeek serve, not of a request"),
         ("--bind :0 srve", "--bind is an option of httpeek serve; did you mean httpeek serve?"),
-        ("serve --follow", "--follow is an option of a request or httpeek download, not of httpeek serve"),
+        (
+            "serve --follow",
+            "--follow is an option of a request, httpeek download or httpeek check, not of httpeek serve",
+        ),
         ("serve -h", "-h is --headers, as in HTTPie; for help: httpeek serve --help"),
         ("talk", "httpeek talk needs HOST:PORT; httpeek talk --help says more"),
         ("talk a b", "httpeek talk takes one HOST:PORT; b is too much (what is sent comes from stdin)"),

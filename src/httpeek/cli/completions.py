@@ -230,7 +230,7 @@ def _argument_words(command: Command) -> tuple[str, ...]:
 
 
 def _takes_file(command: Command) -> bool:
-    return command.name == "show"
+    return command.name in ("show", "check")
 
 
 def _bash_values() -> str:

@@ -131,7 +131,6 @@ HABITS = (
     Habit(("--timestamping",), "wget's", "-N (--newer)"),
     Habit(("--input-file",), "wget's", "-i LIST"),
     Habit(("--continue-at", "-C"), "curl's", "-c (--continue)"),
-    Habit(("--wait",), "wget's", "--delay TIME"),
     Habit(("--random-wait",), "wget's", "--random-delay"),
     Habit(("--parallel", "--parallel-max"), "curl's", "--jobs N"),
     Habit(("--execute",), "wget's", "--no-robots (for robots=off)"),
@@ -167,6 +166,7 @@ IN_A_MIRROR = {
     "-n": "--no-parent, --no-host-directories, --no-directories, --skip-existing",
     "-e": "--no-robots (for -e robots=off)",
     "-w": "--delay TIME",
+    "--wait": "--delay TIME",
     "-Q": "--quota SIZE",
     "-X": "--exclude-directories LIST",
     "-O": "-o FILE",
@@ -261,8 +261,10 @@ def value_behind(name: str, spelled: str, text: str) -> HttpeekError:
     return usage(f"{spelled} {here}: write -f before the URL, and {text if short else 'name=value'} behind it")
 
 
-def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str]) -> HttpeekError:
-    """The error for an option of another command."""
+def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequence[str], word: str = "") -> HttpeekError:
+    """The error for an option of another command; `word` is the one that it stood in."""
+    if word[1:] in BY_NAME:
+        return usage(f"{show(word)} needs two dashes: -{show(word)}")
     if spelled == "-h":
         return usage(f"-h is --headers, as in HTTPie; for help: {command.label} --help")
     if command.name == "download" and spelled in IN_A_MIRROR:

@@ -92,7 +92,7 @@ COMMANDS = (
     Command("", "[METHOD] URL [ITEM ...]", 1, None, REQUEST),
     Command("serve", "[APP]", 0, 1, "serve"),
     Command("download", "[URL ...]", 0, None, "download"),
-    Command("check", "[METHOD] URL [ITEM ...] [EXPR ...]|FILE|DIR|- ...", 0, None, "check"),
+    Command("check", "[METHOD] URL [ITEM ...] [EXPR ...]", 0, None, "check"),
     Command("show", "[RECORD]", 0, 1, "show"),
     Command("talk", "HOST:PORT", 1, 1, "talk"),
     Command("config", "[path|URL]", 0, 1, "config", takes_all=True),

@@ -260,10 +260,10 @@ def _cluster(
                 raise _refuse_value(option, spelled, rest[1:])
             given.append((option, spelled, True))
             continue
-        if command not in option.commands and BY_COMMAND[command].name == "download":
+        if command not in option.commands and (BY_COMMAND[command].name == "download" or word[1:] in BY_NAME):
             from httpeek.cli.habits import elsewhere
 
-            raise elsewhere(option, spelled, BY_COMMAND[command], ())  # before its value is looked at
+            raise elsewhere(option, spelled, BY_COMMAND[command], (), word)  # before its value is looked at
         if not rest:
             rest = _next(option, spelled, words, position)
             position += 1

@@ -598,6 +598,7 @@ ARGUMENTS = {
     "METHOD": "GET, or POST with a body; a registered one in any case, or CAPITALS",
     "URL": "localhost:8080/, :8080/x, example.org, https://..., /path (the built-in server), "
     "http+unix://%2Frun%2Fx.sock/path",
+    "EXPR": "what has to hold: status == 200, jsonpath $.db == up",
     "ITEM": "a field, a part of the query or of the body; see Items",
     "RECORD": "@last, @-2, a record's name, or a .har or .json file",
     "NAME": "the name of a fault",
