@@ -15,7 +15,7 @@ from httpeek.check.expect.evaluate import answered, capture, compared, count, ex
 from httpeek.check.expect.scope import Scope, said
 from httpeek.check.expect.seen import Seen, needs_octets
 from httpeek.check.prepare import prepare, times
-from httpeek.check.result import ERROR, EntryResult, Fault, Finding, SuiteResult
+from httpeek.check.result import ERROR, Captured, EntryResult, Fault, Finding, SuiteResult
 from httpeek.check.said import UNBOUNDED
 from httpeek.client.cookies import Jar
 from httpeek.model.codes import USAGE, WRITE_FAILED, HttpeekError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from httpeek.check.caller import Made
     from httpeek.check.prepare import Policy, Prepared, Times
-    from httpeek.check.result import Captured, Value
+    from httpeek.check.result import Value
     from httpeek.check.suite import Entry, Response, Suite
     from httpeek.model.events import Sink
 

@@ -41,7 +41,8 @@ def verdict(result: SuiteResult, all_of_it: bool = True) -> list[str]:
     """The lines of a file: its verdict, and what was found. `all_of_it` adds the exchanges of what failed."""
     name = visible_line(result.suite.file)
     if result.passed:
-        return [f"PASS {name}  {_entries(len(result.results))}  {milliseconds(result.duration)}"]
+        counted = _entries(len(result.results)) if result.suite.text else _checks(result)
+        return [masked(f"PASS {name}  {counted}  {milliseconds(result.duration)}", result.secrets)]
     lines: list[str] = []
     count = len(result.suite.entries)
     for one in result.results:
@@ -56,12 +57,15 @@ def verdict(result: SuiteResult, all_of_it: bool = True) -> list[str]:
 
 
 def found(finding: Finding, result: SuiteResult) -> list[str]:
-    """The lines of one finding, at its place."""
-    place = finding.place
-    line = result.suite.line(place.line) if result.suite.text else finding.source
+    """The lines of one finding, at its place; what was typed on one line has none but itself."""
     lines = [] if finding.kind == "assert" else [f"  {visible_line(finding.title)}"]
-    remark = "\n".join(visible_line(each) for each in finding.remark.split("\n"))
-    return lines + pointed(place, line, remark)
+    remarks = [visible_line(each) for each in finding.remark.split("\n")]
+    if result.suite.text:
+        place = finding.place
+        return lines + pointed(place, result.suite.line(place.line), "\n".join(remarks))
+    if finding.source:
+        return [*lines, f"  {visible_line(finding.source)}", *(f"    {remark}" for remark in remarks)]
+    return lines or [f"  {remark}" for remark in remarks]
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:
@@ -110,6 +114,11 @@ def milliseconds(duration: int) -> str:
 
 def _entries(count: int) -> str:
     return f"{count} entr{'y' if count == 1 else 'ies'}"
+
+
+def _checks(result: SuiteResult) -> str:
+    count = sum(one.checks for one in result.results)
+    return f"{count} check{'' if count == 1 else 's'}"
 
 
 def _tries(one: EntryResult) -> str:

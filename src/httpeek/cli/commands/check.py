@@ -11,7 +11,7 @@ from time import monotonic_ns
 from httpeek.check.expect.names import QUERIES, is_expression
 from httpeek.check.files import is_file
 from httpeek.check.report.brief import masked
-from httpeek.model.codes import CHECK_FAILED, DONE, usage
+from httpeek.model.codes import CHECK_FAILED, DONE, USAGE, Failure, usage
 from httpeek.model.nouns import Noun
 from httpeek.render.screen import Screen
 
@@ -54,7 +54,11 @@ def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
     from httpeek.check.question import Question, ask
     from httpeek.cli.commands.request import asked as ask_for
 
-    request, expectations = _request(typed)
+    try:
+        request, expectations = _request(typed)
+    except _Mistake as mistake:
+        _told(mistake, environment)
+        return USAGE
     given = variables(typed, environment)
     asked = ask_for(request, environment)
     if asked.companion and not typed.flag("companion"):
@@ -113,15 +117,30 @@ def _request(typed: Typed) -> tuple[Typed, tuple[Expectation, ...]]:
     for text in texts:
         found = parse_expression(text)
         if isinstance(found, Problem):
-            raise usage(_mistake(text, found))
+            raise _Mistake(found, text)
         expectations.append(found)
     return request, tuple(expectations)
 
 
-def _mistake(text: str, problem: Problem) -> str:
-    from httpeek.check.pointed import pointed
+class _Mistake(Exception):
+    """An expression that cannot be read: where, and what was expected there."""
 
-    return "\n".join([problem.message, *pointed(problem.place, text, problem.hint)])
+    def __init__(self, problem: Problem, text: str) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.text = text
+
+
+def _told(mistake: _Mistake, environment: Environment) -> None:
+    import sys
+
+    from httpeek.check.pointed import pointed
+    from httpeek.cli.say import error_lines
+
+    problem = mistake.problem
+    failure = Failure(USAGE, "usage", problem.message)
+    sys.stderr.write(error_lines(failure, sys.stderr, environment.variables))
+    sys.stderr.write("".join(f"{line}\n" for line in pointed(problem.place, mistake.text, problem.hint)))
 
 
 # Both
