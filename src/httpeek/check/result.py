@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from httpeek.check.suite import Entry, Place, Suite
+    from httpeek.model.events import Event
     from httpeek.model.exchange import Exchange
 
     Value: TypeAlias = object
@@ -58,9 +59,10 @@ class Captured(Noun):
 
 
 class EntryResult(Noun):
-    """One entry, performed. `exchanges` are those of the last attempt, in order: tunnels, redirects, the final one.
-    `checks` is how many expectations were looked at; `attempts` counts tries of `retry`, `repetition` those of
-    `repeat`, each from 1. `began` is the wall clock, `duration` includes what was waited for between attempts."""
+    """One entry, performed. `exchanges` are those of the last attempt, in order: tunnels, redirects, the final one;
+    `events` are theirs, behind the one that began the run, for whoever shows them. `checks` is how many expectations
+    were looked at; `attempts` counts tries of `retry`, `repetition` those of `repeat`, each from 1. `began` is the wall
+    clock, `duration` includes what was waited for between attempts."""
 
     entry: Entry
     exchanges: tuple[Exchange, ...] = ()
@@ -72,6 +74,7 @@ class EntryResult(Noun):
     began: int = 0
     duration: int = 0
     skipped: bool = False
+    events: tuple[Event, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -81,13 +84,14 @@ class EntryResult(Noun):
 
 class SuiteResult(Noun):
     """One file, performed: the results of its entries in the order they were made, and how many entries were not made
-    because of a failure before them."""
+    because of a failure before them. `secrets` are texts that no report may show."""
 
     suite: Suite
     results: tuple[EntryResult, ...] = ()
     not_run: int = 0
     began: int = 0
     duration: int = 0
+    secrets: frozenset[str] = frozenset()
 
     @property
     def passed(self) -> bool:
