@@ -105,7 +105,7 @@ def run(
     queue = Queue(jobs, pace, shared)
     if min(pace.jobs, len(jobs)) <= 1:
         try:
-            _work(queue, policy, shared, begin, end)
+            _work(queue, policy, Line(shared), shared, begin, end)
         except KeyboardInterrupt:  # between two files
             shared.stopped = True
         return queue.all()
@@ -116,12 +116,12 @@ def run(
 def _work(
     queue: Queue,
     policy: Policy,
+    line: Line,
     shared: Shared,
     begin: Callable[[Fetch], None],
     end: Callable[[Fetch, Ending], None],
 ) -> None:
     """Draws jobs until there are none."""
-    line = Line(shared)
     connections = Connections(line)
     while (drawn := queue.draw()) is not None:
         number, job = drawn
@@ -131,6 +131,7 @@ def _work(
         queue.done(number, result)
         end(fetch, result)
     connections.close()
+    line.let_go()
 
 
 def _together(
@@ -155,7 +156,8 @@ def _together(
         with lock:
             end(fetch, result)
 
-    threads = [Thread(target=_work, args=(queue, policy, shared, begun, ended), daemon=True) for _ in range(workers)]
+    lines = [Line(shared) for _ in range(workers)]
+    threads = [Thread(target=_work, args=(queue, policy, line, shared, begun, ended), daemon=True) for line in lines]
     for thread in threads:
         thread.start()
     try:
@@ -166,6 +168,8 @@ def _together(
                     tick()
     except KeyboardInterrupt:
         shared.stopped = True
+        for line in lines:
+            line.interrupt()
         last = monotonic() + _LAST_MOMENT
         for thread in threads:
             thread.join(max(0.0, last - monotonic()))

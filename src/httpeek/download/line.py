@@ -6,6 +6,7 @@ on, only its count: the record of a download holds heads and counts. The sinks a
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock
 from time import monotonic_ns
 
@@ -13,7 +14,20 @@ from httpeek import __version__
 from httpeek.client.run import Run
 from httpeek.download.part import Leftovers
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
-from httpeek.model.events import IN, Bytes, Content, Ended, Event, Failed, Moved, ResponseStarted, RunStarted
+from httpeek.model.events import (
+    IN,
+    Bytes,
+    Closed,
+    Connected,
+    Content,
+    Ended,
+    Event,
+    Failed,
+    Moved,
+    ResponseStarted,
+    RunStarted,
+)
+from httpeek.net.stream import interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +92,11 @@ class Shared:
             self.heard = True
             raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
 
+    def watch(self) -> None:
+        """What is done after each piece of content. Raises HttpeekError (INTERRUPTED)."""
+        self.tick()
+        self.check()
+
 
 class Selected:
     """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
@@ -116,11 +135,15 @@ def _refusal(fact: Fact) -> bool:
 
 
 class Line(Run):
-    """The run of one client. `taker` is told every fact and may end the exchange."""
+    """The run of one client. `taker` is told every fact and may end the exchange; so may `watch`, which is called after
+    each piece of content. Its connection can be ended from another thread."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, watch: Callable[[], None] | None = None) -> None:
         self.taker: Taker | None = None
         self._shared = shared
+        self._watch = watch or shared.watch
+        self._lock = allocate_lock()
+        self._connection = -1  # a descriptor of our own, since the client's may be closed at any moment
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
         self._ears: list[Sink] = []
         super().__init__((), __version__)
@@ -150,12 +173,35 @@ class Line(Run):
         """See `Run`."""
         self._ears.remove(sink)
 
+    def interrupt(self) -> None:
+        """Ends the connection, from another thread: who waits for octets gets an end."""
+        with self._lock:
+            if self._connection >= 0:
+                interrupt(self._connection)
+
+    def let_go(self) -> None:
+        """Forgets the connection."""
+        with self._lock:
+            if self._connection >= 0:
+                os.close(self._connection)
+                self._connection = -1
+
+    def _reach(self, fact: Fact) -> None:
+        if isinstance(fact, Connected):
+            self.let_go()
+            with self._lock:
+                self._connection = os.dup(fact.fd)
+        elif isinstance(fact, Closed):
+            self.let_go()
+
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact for the sinks, then has the taker take it; see `Taker.take` for what is raised."""
         for ear in self._ears:
             ear.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
         taker = self.taker
         kind = type(fact)
+        if kind is not Content and kind is not Bytes:
+            self._reach(fact)
         if taker is None:
             self._give(fact, exchange, connection)
             return
@@ -175,8 +221,7 @@ class Line(Run):
             if not (kind is Content and taker.taking):
                 self._give(fact, exchange, connection)
         if kind is Content or kind is Moved:
-            self._shared.tick()
-            self._shared.check()
+            self._watch()
 
     def _give(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
         """Stamps a fact for the sinks."""

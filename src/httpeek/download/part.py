@@ -18,12 +18,13 @@ from errno import EINVAL, ELOOP, ENOENT, ENOSYS, EOPNOTSUPP, EPERM
 from functools import cache
 from stat import S_ISREG
 
-from httpeek.download.name import PART, SIDE, part_of
+from httpeek.download.name import PART, SEGMENTS, SEGMENTS_SIDE, SIDE, part_of, segments_of
 from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
 from httpeek.model.nouns import Noun
 from httpeek.record.store import remove, replace
 
-_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""How a file of ours is opened: never through a link, and never waiting for a FIFO."""
 _LARGEST_SIDE = 64 * 1024
 
 
@@ -101,6 +102,10 @@ class Part:
         """Forgets what stands behind `size` octets."""
         os.ftruncate(self.fd, size)
         self.size = size
+
+    def moved(self, count: int) -> None:
+        """Counts octets that the kernel has put behind those that were there."""
+        self.size += count
 
     def recount(self) -> None:
         """Counts what is there: the kernel put octets into the file before it failed."""
@@ -218,7 +223,8 @@ def claim(final: str, url: str, any_url: bool = False) -> Part:
         descriptor = _open(path)
         try:
             state = _own(path, descriptor, url, any_url)
-            if _is_at(path, descriptor):
+            if is_at(path, descriptor):
+                _not_in_segments(final, path, descriptor)
                 return Part(path, descriptor, state)
         except BaseException:
             os.close(descriptor)
@@ -226,16 +232,37 @@ def claim(final: str, url: str, any_url: bool = False) -> Part:
         os.close(descriptor)  # it got its final name while we waited for the lock
 
 
+def _not_in_segments(final: str, path: str, descriptor: int) -> None:
+    """Raises Taken where the file comes in segments: who fetches those has the name. What we made just now goes again;
+    nobody replaces it meanwhile, since the holder of segments only ever takes a free name for its part."""
+    segments = segments_of(final)
+    if not os.path.lexists(segments):
+        return
+    if os.fstat(descriptor).st_size == 0:
+        remove(path)
+    try:
+        other = os.open(segments, FLAGS)
+    except OSError:
+        raise Taken(f"{segments} is there") from None
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Taken(f"{segments} is being written by another process", busy=True) from None
+    finally:
+        os.close(other)
+    raise Taken(f"{segments} is there and is no part of this URL")
+
+
 def _open(path: str) -> int:
     while True:
         try:
-            return os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+            return os.open(path, FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             pass
         except OSError as error:
             raise failed(path, error) from None
         try:
-            return os.open(path, _FLAGS)
+            return os.open(path, FLAGS)
         except OSError as error:
             if error.errno == ELOOP:
                 raise Taken(f"{path} is a symbolic link") from None
@@ -262,7 +289,8 @@ def _own(path: str, descriptor: int, url: str, any_url: bool) -> State | None:
     return state
 
 
-def _is_at(path: str, descriptor: int) -> bool:
+def is_at(path: str, descriptor: int) -> bool:
+    """True where a name still is that of an open file."""
     try:
         there = os.stat(path, follow_symlinks=False)
     except FileNotFoundError:
@@ -273,8 +301,12 @@ def _is_at(path: str, descriptor: int) -> bool:
 
 def read_state(path: str) -> State | None:
     """What a side file says; None where there is none, or it is not ours."""
-    import json
+    octets = read_side(path)
+    return state_in(octets) if octets is not None else None
 
+
+def read_side(path: str) -> bytes | None:
+    """The octets of a side file; None where there is none, or it is not ours."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -283,12 +315,21 @@ def read_state(path: str) -> State | None:
         info = os.fstat(descriptor)
         if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid():
             return None
-        found = json.loads(os.read(descriptor, _LARGEST_SIDE))
-        state = State(**found)
-    except (OSError, ValueError, TypeError, RecursionError):
+        return os.read(descriptor, _LARGEST_SIDE)
+    except OSError:
         return None
     finally:
         os.close(descriptor)
+
+
+def state_in(octets: bytes) -> State | None:
+    """The state that JSON says; None where it says none."""
+    import json
+
+    try:
+        state = State(**json.loads(octets))
+    except (ValueError, TypeError, RecursionError):
+        return None
     texts = (state.url, state.etag, state.modified, state.dated, state.coding, state.boot)
     numbers = (state.synced, 0 if state.total is None else state.total)
     whole = all(type(text) is str for text in texts) and all(type(n) is int and n >= 0 for n in numbers)
@@ -312,15 +353,18 @@ class Leftovers:
 
 def _left_in(directory: str) -> dict[str, list[str]]:
     try:
-        names = sorted(name for name in os.listdir(directory or ".") if name.endswith(SIDE))
+        names = sorted(name for name in os.listdir(directory or ".") if name.endswith((SIDE, SEGMENTS_SIDE)))
     except OSError:
         return {}
     found: dict[str, list[str]] = {}
     for name in names:
         path = os.path.join(directory, name)
-        state = read_state(path)
-        if state is not None and os.path.lexists(path.removesuffix(SIDE) + PART):
-            found.setdefault(state.url, []).append(path.removesuffix(SIDE))
+        side, suffix = (SIDE, PART) if name.endswith(SIDE) else (SEGMENTS_SIDE, SEGMENTS)
+        final = path.removesuffix(side)
+        octets = read_side(path) or b""
+        state = state_in(octets.partition(b"\n")[0])
+        if state is not None and os.path.lexists(final + suffix) and final not in found.get(state.url, ()):
+            found.setdefault(state.url, []).append(final)
     return found
 
 
@@ -329,12 +373,12 @@ def finish_interrupted(final: str) -> None:
     that is locked belongs to a process that is between them now."""
     part = part_of(final)
     try:
-        descriptor = os.open(part, _FLAGS)
+        descriptor = os.open(part, FLAGS)
     except OSError:
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_at(part, descriptor) and _is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
+        if is_at(part, descriptor) and is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
             remove(side_of(part))
             remove(part)
     except OSError:

@@ -6,6 +6,7 @@ It raises HttpeekError where an answer must not be taken, which ends the exchang
 - What arrives for a place where octets are already has to be equal to them. Where it is not, a part that was asked
   for is refused and what is there stays; a whole answer (200) replaces what differs.
 - The part file holds content as on the wire: content codings come off when it is whole, so that a range fits.
+- Where the place is a segment, octets behind its end are kept for a comparison and go into no file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from httpeek.download.place import Foreign, Pipe, Place, claim
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.model.events import IN, Completed, Content, Framed, Moved, Planned, ResponseStarted
 from httpeek.model.message import REDIRECTS, first
+from httpeek.net.stream import MOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from httpeek.download.limit import Limit
     from httpeek.download.part import State
     from httpeek.download.place import Wish
+    from httpeek.download.spread import Segment
     from httpeek.model.events import Fact
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
@@ -38,9 +41,12 @@ _READ = 1024 * 1024
 class Taker:
     """Takes one file. `place` is where it goes, once that is known; `whole` says that it is complete; `taking` that
     content is on its way into it; `current` that the file that is there is the server's; `refusal` is the head of an
-    answer that is no file; `began` how many octets were there before the first one of this run."""
+    answer that is no file; `began` how many octets were there before the first one of this run. `divides` is called
+    where the length of a whole file is known, before its first octet: it may make the place a segment."""
 
     def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
+        self.divides: Callable[[ResponseHead], None] | None = None
+        self.segment: Segment | None = None  # the place, where that is a segment
         self.place: Place | None = None
         self.foreign: Foreign | None = None
         self.head: ResponseHead | None = None
@@ -63,6 +69,7 @@ class Taker:
         self._strict = False
         self._at = 0
         self._end: int | None = None
+        self._from = 0  # the octets that were there when the answer began
         self._message: Hashes | None = None
         self._message_claims: list[Expected] = []
 
@@ -118,7 +125,15 @@ class Taker:
         part = self.place.part
         if isinstance(part, Pipe) or self._limit is not None or self._at < part.size or not self._described:
             return -1
+        if self.segment is not None and self.segment.row.left < MOVED:
+            return -1  # the kernel does not stop at the end of a segment
         return part.at_end()
+
+    @property
+    def _position(self) -> int:
+        """How far the answer is, in octets of the file: those behind a segment count too."""
+        segment = self.segment
+        return self._at + (len(segment.row.tail) if segment is not None else 0)
 
     # What an answer means
 
@@ -134,7 +149,7 @@ class Taker:
             self._partial(head)
         elif 200 <= status < 300:
             self._fresh(head)
-        elif status == 416 and self._asked is not None:
+        elif status == 416 and self._asked is not None and self.segment is None:
             if resume.beyond(head, self.size):
                 self.total = self.size
                 self._nothing_missing()
@@ -145,6 +160,8 @@ class Taker:
 
     def _fresh(self, head: ResponseHead) -> None:
         """The whole file: compared with what is there, then added to it."""
+        if self.segment is not None:
+            raise resume.refused(f"{head.status} in place of the range asked for")
         state = resume.state_of(self._wish.url, head.fields, None)
         self._not_newer(head)
         if self.foreign is None and self.place is None:
@@ -169,6 +186,9 @@ class Taker:
         state = self._known(head)
         end, total = resume.accepted(head, state, self._asked, self.size)
         assert state is not None and self._asked is not None
+        segment = self.segment
+        if segment is not None and end > segment.until:
+            raise resume.refused(f"206 that ends before byte {end}, asked for was {segment.until}")
         if self.foreign is not None:
             said = dates.read(state.modified)
             if said is not None and said > self.foreign.modified + 1:
@@ -194,10 +214,9 @@ class Taker:
         if end is None:
             self.claims += self._message_claims  # the message holds the whole
             self._message_claims = []
-        algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
-        self.hashes = Hashes(algorithms) if algorithms else None
+        self._rehash(at)
         self._message = Hashes({c.algorithm for c in self._message_claims}) if self._message_claims else None
-        self._hash(at)
+        self._from = self.size
 
     def _framed(self, fact: Framed) -> None:
         if fact.length is None or self._state is None:
@@ -208,11 +227,20 @@ class Taker:
         elif fact.length != self._end - self._at:
             words = f"206 of {fact.length} bytes, its Content-Range has {self._end - self._at}"
             raise resume.refused(words)
+        if self.divides is not None and self._state is not None and self.head is not None:
+            self.divides(self.head)
 
     # Octets
 
-    def _hash(self, size: int) -> None:
-        """Hashes the first octets that are there, where anybody wants a hash."""
+    def rehash(self) -> None:
+        """Hashes a file that is whole and was not written in order."""
+        self._rehash(self.size)
+
+    def _rehash(self, size: int) -> None:
+        """Hashes the first octets that are there, where anybody wants a hash. Segments are hashed once all are
+        there."""
+        algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
+        self.hashes = Hashes(algorithms) if algorithms and self.segment is None else None
         if self.hashes is not None:
             for start in range(0, size, _READ):
                 self.hashes.feed(self._there(start, min(_READ, size - start)))
@@ -222,7 +250,7 @@ class Taker:
         return source.read(start, size) if source is not None else b""
 
     def _content(self, data: bytes) -> None:
-        if self._end is not None and self._at + len(data) > self._end:
+        if self._end is not None and self._position + len(data) > self._end:
             raise resume.refused("206 with more bytes than its Content-Range has")
         if self._limit is None:
             self._put(data)
@@ -235,6 +263,29 @@ class Taker:
             self.hashes.feed(data)
         if self._message is not None:
             self._message.feed(data)
+        while data:
+            segment = self.segment
+            if segment is None:
+                self._take(data)
+                return
+            segment.begin()
+            own = data[: max(0, segment.row.end - self._at)]
+            self._take(own)
+            data = self._behind(segment, data[len(own) :])
+
+    def _behind(self, segment: Segment, data: bytes | memoryview) -> bytes:
+        """Keeps octets that stand behind a segment for the comparison; those that are its own after all come back.
+        Raises HttpeekError (DONE) to end an answer that goes on and is not needed any more."""
+        rest = segment.behind(data) if data else None
+        if rest is None or (self._end is not None and self._end <= segment.until):
+            return b""
+        own = segment.row.tail
+        if segment.more is None or not segment.more():
+            raise HttpeekError(Failure(DONE, "receive", "the rest of the file comes over other connections"))
+        segment.row.tail = b""
+        return own + rest
+
+    def _take(self, data: bytes | memoryview) -> None:
         known = min(len(data), max(0, self.size - self._at))
         if known:
             known = self._compare(data, known)
@@ -282,7 +333,7 @@ class Taker:
 
     def _moved(self, count: int) -> None:
         assert self.place is not None
-        self.place.part.size += count
+        self.place.part.moved(count)
         self._at += count
         self.arrived += count
 
@@ -290,12 +341,14 @@ class Taker:
 
     def _complete(self) -> None:
         """The response is whole: is the file?"""
-        if self._message is not None:
-            for claimed in self._message_claims:
-                self._message.compare(claimed, "the content that arrived does not match")
+        self._check_message()
+        segment = self.segment
+        if self._end is not None and self._position < self._end:
+            raise resume.refused(f"206 that ends at byte {self._position}, its Content-Range at {self._end}")
+        if segment is not None:
+            self.whole = segment.row.whole(segment.spread.total)
+            return
         if self._end is not None:
-            if self._at < self._end:
-                raise resume.refused(f"206 that ends at byte {self._at}, its Content-Range at {self._end}")
             self.whole = self._at == self.total
             if self.whole and self.foreign is not None:
                 self.current = True
@@ -306,17 +359,29 @@ class Taker:
             self.current = True
         elif self.place is not None and self._at < self.place.part.size:
             self.place.part.cut(self._at)
+        assert self.total is None or self._at == self.total, "octets of the answer were lost on their way"
         self.total = self._at
         self.whole = True
+
+    def _check_message(self) -> None:
+        """Raises HttpeekError (CHECK_FAILED) where the content is not what its Content-Digest says; nothing of it
+        stays."""
+        if self._message is None:
+            return
+        try:
+            for claimed in self._message_claims:
+                self._message.compare(claimed, "the content that arrived does not match")
+        except HttpeekError:
+            if self.place is not None:
+                self.place.part.cut(self._from)
+            raise
 
     def _nothing_missing(self) -> None:
         """416 for the octet behind the last: the file is whole already."""
         self.whole = True
         self.claims = []
         self.current = self.foreign is not None
-        algorithms = self._algorithms
-        self.hashes = Hashes(algorithms) if algorithms else None
-        self._hash(self.size)
+        self.rehash()
 
     def close(self) -> None:
         """Lets go of what is open. What was received stays; a part without an octet goes."""
