@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --item -i --input -P --directory --decode --checksum --jobs --limit-rate --quota --delay --progress -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --item -i --input -P --directory --decode --checksum --jobs --segments --limit-rate --quota --delay --progress -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -98,6 +98,7 @@ complete -c httpeek -n '__httpeek_in request download' -l decode -x -a 'auto yes
 complete -c httpeek -n '__httpeek_in request download' -l checksum -r -F -d 'what the file has to hash to; else exit 10 and no file'
 complete -c httpeek -n '__httpeek_in request download' -l print-checksum -d 'print the checksum of each file (sha256; --print-checksum=sha512, ...)'
 complete -c httpeek -n '__httpeek_in download' -l jobs -x -d 'fetch so many files at once'
+complete -c httpeek -n '__httpeek_in request download' -l segments -x -d 'fetch one file over so many connections at once'
 complete -c httpeek -n '__httpeek_in request download' -l limit-rate -x -d 'octets a second, over all files'
 complete -c httpeek -n '__httpeek_in download' -l quota -x -d 'begin no further file once so much has been fetched'
 complete -c httpeek -n '__httpeek_in download' -l delay -x -d 'the pause between two files'

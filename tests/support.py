@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 Step = bytes | Callable[[socket.socket], None]
-LIMIT = 6.0
+LIMIT = 30.0
 """Seconds after which a test that hangs is ended: a safety net, never a measure."""
 
 

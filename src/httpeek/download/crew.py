@@ -242,6 +242,8 @@ class Crew:
         fetch = self._fetch
         while True:
             fetch.check()
+            if all(one.whole(self.spread.total) for one in self.spread.rows):
+                return self._fits()
             if self.failure is not None:
                 raise HttpeekError(self.failure)
             if self.broken is not None:
@@ -252,12 +254,8 @@ class Crew:
                     self._insist(row, agent)
                 finally:
                     row.taken = False
-            elif all(one.whole(self.spread.total) for one in self.spread.rows):
-                return self._fits()
-            elif not self._others:
-                continue  # somebody gave a segment back
-            else:
-                self._wait()
+            elif self._others:
+                self._wait()  # else somebody gave a segment back just now
 
     def _wait(self) -> None:
         for thread in self._threads:
@@ -281,6 +279,7 @@ class Crew:
     def _fits(self) -> bool:
         """True where every segment ends with what the next one begins with."""
         if self.spread.compare() is None:
+            self.broken = None  # whatever it was, nothing is missing
             return True
         self.lies = True
         self.broken = Failure(PEER_BROKE_PROTOCOL, "protocol", "two ranges differ where they overlap")
