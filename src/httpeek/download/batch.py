@@ -108,8 +108,9 @@ def run(
             _work(queue, policy, Line(shared), shared, begin, end)
         except KeyboardInterrupt:  # between two files
             shared.stopped = True
-        return queue.all()
-    _together(queue, policy, min(pace.jobs, len(jobs)), shared, begin, end)
+    else:
+        _together(queue, policy, min(pace.jobs, len(jobs)), shared, begin, end)
+    shared.sync()
     return queue.all()
 
 

@@ -103,6 +103,7 @@ class Fetch:
             algorithms.add(job.checksum.algorithm)
         algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
         self.taker = Taker(job.wish, algorithms, policy.limit, self.hurried)
+        self.taker.later = shared.later
         if not self._whole_only:
             self.taker.divides = self._divide
         self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])

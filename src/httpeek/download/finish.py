@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from httpeek.download.integrity import Expected
+    from httpeek.download.loose import Loose
     from httpeek.download.spread import Segment
     from httpeek.download.taker import Taker
     from httpeek.model.message import Fields
@@ -113,7 +114,7 @@ def _compare(taker: Taker, hashes: Hashes, expected: Expected) -> None:
         raise
 
 
-def _named(part: Part | Pipe | Segment, place: Place, modified: float | None) -> str:
+def _named(part: Part | Pipe | Segment | Loose, place: Place, modified: float | None) -> str:
     """Gives the part the wanted name, or the next free number where somebody took it meanwhile."""
     base = place.base or place.final
     for number in range(100_000):

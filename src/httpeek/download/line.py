@@ -12,7 +12,7 @@ from time import monotonic_ns
 
 from httpeek import __version__
 from httpeek.client.run import Run
-from httpeek.download.part import Leftovers
+from httpeek.download.part import Leftovers, sync_directory
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
 from httpeek.model.events import (
     IN,
@@ -47,6 +47,7 @@ class Shared:
         self.heard = False
         self.tick = tick
         self.leftovers = Leftovers()
+        self._directories: set[str] = set()
         self._sinks = list(sinks)
         self._lock = allocate_lock()
         self._started = False
@@ -56,7 +57,7 @@ class Shared:
     def feed(self, event: Event) -> None:
         """Gives an event to every sink. One that fails is dropped: a download does not end for a full terminal."""
         with self._lock:
-            if isinstance(event.fact, RunStarted):
+            if type(event.fact) is RunStarted:
                 if self._started:
                     return
                 self._started = True
@@ -77,6 +78,18 @@ class Shared:
         with self._lock:
             self._connections += 1
             return self._connections
+
+    def later(self, path: str) -> None:
+        """The directory of this file is synced when all is done."""
+        directory = os.path.dirname(path)
+        if directory not in self._directories:
+            with self._lock:
+                self._directories.add(directory)
+
+    def sync(self) -> None:
+        """Has the names that files got survive a crash of the machine."""
+        for directory in self._directories:
+            sync_directory(os.path.join(directory, ""))
 
     def finish(self) -> None:
         """Finishes every sink."""
@@ -102,11 +115,12 @@ class Selected:
     """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
     record of thousands would explain nothing."""
 
-    def __init__(self, sink: Sink, most: int = 100) -> None:
+    def __init__(self, sink: Sink, most: int = 32) -> None:
         self.wants = sink.wants
         self._sink = sink
         self._most = most
         self._held: dict[int, list[Event]] = {}
+        self._telling: set[int] = set()
 
     def feed(self, event: Event) -> None:
         """Gives an event on, or holds it until its exchange has ended."""
@@ -114,11 +128,17 @@ class Selected:
         if number is None or number <= self._most:
             self._sink.feed(event)
             return
-        held = self._held.setdefault(number, [])
+        held = self._held.get(number)
+        if held is None:
+            held = self._held[number] = []
         held.append(event)
-        if type(event.fact) is Ended:
+        kind = type(event.fact)
+        if kind is Failed or (kind is ResponseStarted and _refusal(event.fact)):
+            self._telling.add(number)
+        elif kind is Ended:
             del self._held[number]
-            if any(type(e.fact) is Failed or _refusal(e.fact) for e in held):
+            if number in self._telling:
+                self._telling.remove(number)
                 for one in held:
                     self._sink.feed(one)
 
@@ -131,7 +151,7 @@ class Selected:
 
 
 def _refusal(fact: Fact) -> bool:
-    return isinstance(fact, ResponseStarted) and fact.head.status >= 300
+    return type(fact) is ResponseStarted and fact.head.status >= 300
 
 
 class Line(Run):
@@ -200,7 +220,7 @@ class Line(Run):
             ear.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
         taker = self.taker
         kind = type(fact)
-        if kind is not Content and kind is not Bytes:
+        if kind is Connected or kind is Closed:
             self._reach(fact)
         if taker is None:
             self._give(fact, exchange, connection)

@@ -138,10 +138,11 @@ def _quoted(value: bytes, position: int) -> tuple[bytes, int]:
 
 def safe(name: str) -> str:
     """The name as a component that may be made by somebody else than the user; "" where nothing is left of it."""
-    from unicodedata import category
-
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join("_" if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in name)
+    if not name.isprintable():  # which is more than what follows lets through
+        from unicodedata import category
+
+        name = "".join("_" if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in name)
     name = name.lstrip(".- \xa0~").rstrip(". ")
     if name.partition(".")[0].rstrip(" ").lower() in _DEVICES:
         name = f"_{name}"

@@ -60,7 +60,6 @@ class Part:
         self.path = path
         self.fd = descriptor
         self.state = state
-        self._kept = b""
         self.size = os.fstat(descriptor).st_size
         if state is not None and state.boot != boot_id():
             self.size = min(self.size, state.synced)
@@ -69,18 +68,6 @@ class Part:
     def side(self) -> str:
         """The path of the side file."""
         return side_of(self.path)
-
-    def keep(self, data: bytes | memoryview) -> None:
-        """Takes a whole file that arrived in one piece: it stays in memory for the moment until `commit`, which then
-        needs no side file."""
-        self._kept = bytes(data)
-        self.size = len(data)
-
-    def flush(self) -> None:
-        """Writes what is kept in memory. Raises HttpeekError (WRITE_FAILED)."""
-        if self._kept:
-            kept, self._kept, self.size = self._kept, b"", 0
-            self.write(kept)
 
     def write(self, data: bytes | memoryview) -> None:
         """Adds octets at the end. Raises HttpeekError (WRITE_FAILED); what fitted is kept and counted."""
@@ -95,7 +82,6 @@ class Part:
 
     def read(self, start: int, size: int) -> bytes:
         """Octets that are there, at most `size`."""
-        self.flush()
         return os.pread(self.fd, min(size, max(0, self.size - start)), start)
 
     def cut(self, size: int) -> None:
@@ -121,7 +107,6 @@ class Part:
         (WRITE_FAILED)."""
         import json
 
-        self.flush()
         if os.fstat(self.fd).st_size > self.size:
             self.cut(self.size)  # behind it stands what nobody trusts
 
@@ -149,11 +134,7 @@ class Part:
 
         Raises FileExistsError where something has the name and `replace` is not asked for, HttpeekError (WRITE_FAILED).
         """
-        if self._kept and not replace and self._commit_kept(final, modified):
-            self.discard()
-            return
         try:
-            self.flush()
             if os.fstat(self.fd).st_size != self.size:
                 os.ftruncate(self.fd, self.size)
             if modified is not None:
@@ -164,35 +145,12 @@ class Part:
                 remove(self.side)
             else:
                 move(self.path, final, self.side)
-            _sync_directory(final)
+            sync_directory(final)
         except FileExistsError:
             raise
         except OSError as error:
             raise failed(final, error) from None
         self.close()
-
-    def _commit_kept(self, final: str, modified: float | None) -> bool:
-        """Makes the final file of what is kept, by way of one that has no name (O_TMPFILE); False where there are no
-        such files. Raises as `commit`."""
-        try:
-            made = os.open(os.path.dirname(final) or ".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-        except (AttributeError, OSError):
-            return False
-        try:
-            if os.write(made, self._kept) < self.size:
-                return False  # a full disk: the usual way tells it
-            if modified is not None:
-                os.utime(made, (modified, modified))
-            os.fsync(made)
-            os.link(f"/proc/self/fd/{made}", final, follow_symlinks=True)
-            _sync_directory(final)
-        except FileExistsError:
-            raise
-        except OSError:
-            return False
-        finally:
-            os.close(made)
-        return True
 
     def discard(self) -> None:
         """Takes the part and its side file away: nothing of it is worth keeping."""
@@ -424,7 +382,7 @@ def failed(path: str, error: OSError) -> HttpeekError:
     return HttpeekError(Failure(WRITE_FAILED, "write", f"{path} cannot be written: {(error.strerror or '').lower()}"))
 
 
-def _sync_directory(path: str) -> None:
+def sync_directory(path: str) -> None:
     """Has the new name survive a crash, where the file system knows how."""
     try:
         descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -18,6 +18,7 @@ from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from httpeek.download.loose import Loose
     from httpeek.download.part import Leftovers, State
     from httpeek.download.spread import Segment, Spread
 
@@ -42,7 +43,7 @@ class Place(Noun):
     """A place that is ours: the open part, the final path, and whether something there may be replaced. `base` is the
     path without a number of ours, where there may be one."""
 
-    part: Part | Pipe | Segment
+    part: Part | Pipe | Segment | Loose
     final: str
     replace: bool
     base: str = ""
@@ -222,6 +223,15 @@ def claim(wish: Wish, name: str) -> Place:
             return Place(part, final, replace, os.path.join(wish.directory, name))
         part.discard()  # another download got the name between the look and the lock
     raise HttpeekError(Failure(WRITE_FAILED, "write", f"{name} and {_MOST} numbers behind it are taken"))
+
+
+def free(wish: Wish, name: str) -> str:
+    """The path of a file that nobody has, nor fetches now; "" where that needs a closer look (see `claim`)."""
+    if wish.output or wish.existing not in (NUMBER, SKIP):
+        return ""
+    final = os.path.join(wish.directory, name)
+    taken = os.path.lexists(final) or os.path.lexists(part_of(final)) or os.path.lexists(segments_of(final))
+    return "" if taken else final
 
 
 def _fresh(final: str, wish: Wish) -> Part:

@@ -57,7 +57,6 @@ class Spread:
 
     def begin(self) -> None:
         """Makes segments of a part that has none. Raises HttpeekError (WRITE_FAILED)."""
-        self.part.flush()
         self.write()
         try:
             move(self.part.path, self.path, self.part.side)
@@ -267,9 +266,6 @@ class Segment:
 
     def settle(self) -> None:
         """See `Spread.settle`."""
-
-    def flush(self) -> None:
-        """Nothing is kept in memory."""
 
     def commit(self, final: str, replace: bool, modified: float | None) -> None:
         """A segment is no file."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.integrity import Hashes, digests
+from httpeek.download.loose import LARGEST, Loose
 from httpeek.download.name import chosen
-from httpeek.download.part import Part
-from httpeek.download.place import Foreign, Pipe, Place, claim
+from httpeek.download.part import sync_directory
+from httpeek.download.place import Foreign, Pipe, Place, claim, free
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.model.events import IN, Completed, Content, Framed, Moved, Planned, ResponseStarted
 from httpeek.model.message import REDIRECTS, first
@@ -41,10 +42,12 @@ _READ = 1024 * 1024
 class Taker:
     """Takes one file. `place` is where it goes, once that is known; `whole` says that it is complete; `taking` that
     content is on its way into it; `current` that the file that is there is the server's; `refusal` is the head of an
-    answer that is no file; `began` how many octets were there before the first one of this run. `divides` is called
-    where the length of a whole file is known, before its first octet: it may make the place a segment."""
+    answer that is no file; `began` how many octets were there before the first one of this run. `later` has the
+    directory of a file synced; `divides` is called where the length of a whole file is known, before its first octet,
+    and may make the place a segment."""
 
     def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
+        self.later: Callable[[str], None] = sync_directory
         self.divides: Callable[[ResponseHead], None] | None = None
         self.segment: Segment | None = None  # the place, where that is a segment
         self.place: Place | None = None
@@ -69,6 +72,7 @@ class Taker:
         self._strict = False
         self._at = 0
         self._end: int | None = None
+        self._name = ""
         self._from = 0  # the octets that were there when the answer began
         self._message: Hashes | None = None
         self._message_claims: list[Expected] = []
@@ -166,7 +170,14 @@ class Taker:
         self._not_newer(head)
         if self.foreign is None and self.place is None:
             path = self._plan.target.path if self._plan is not None else "/"
-            self.place = claim(self._wish, chosen(path, head.fields))
+            self._name = chosen(path, head.fields)
+            length = first(head.fields, b"content-length")
+            small = length.isdigit() and 0 < int(length) <= LARGEST and not state.coding
+            final = free(self._wish, self._name) if small else ""
+            if final:
+                self.place = Place(Loose(final, state, self.later), final, False, final)
+            else:
+                self.place = claim(self._wish, self._name)
         self._expect(head, state, 0, None, strict=self.foreign is not None)
 
     def _not_newer(self, head: ResponseHead) -> None:
@@ -310,11 +321,11 @@ class Taker:
         return same
 
     def _add(self, data: bytes | memoryview) -> None:
-        if not self.size and len(data) == self.total and self._end is None and self.place is not None:
-            part = self.place.part
-            if isinstance(part, Part) and self._state is not None and not self._state.coding:
-                part.keep(data)
+        if self.place is not None and isinstance(self.place.part, Loose):
+            if len(data) == self.total:
+                self.place.part.whole(data)
                 return
+            self.place = claim(self._wish, self._name)
         self._ready()
         assert self.place is not None
         self.place.part.write(data)
@@ -389,6 +400,9 @@ class Taker:
             self.foreign.close()
         if self.place is not None:
             part = self.place.part
+            if isinstance(part, Loose):
+                part.close()
+                return
             if part.fd < 0:
                 return  # it got its name
             if part.size and part.state is None and self._state is not None:
