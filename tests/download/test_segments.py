@@ -237,7 +237,7 @@ def lie(request: Request, how: str) -> Turn:
         head = f"HTTP/1.1 206 Partial Content\r\nETag: {etag}\r\nContent-Length: {len(octets)}\r\n\r\n"
         return Turn(instead=head.encode() + octets)
     elif how == "whole":
-        return Turn(instead=f'HTTP/1.1 200 OK\r\nETag: "two"\r\nContent-Length: {SIZE}\r\n\r\n'.encode() + OTHER)
+        return Turn(instead=f'HTTP/1.1 200 OK\r\nETag: "two"\r\nContent-Length: {SIZE}\r\n\r\n'.encode() + OTHER[:9000])
     return Turn(instead=_partial(begin, end, total, etag, more, content[begin : end + 1]))
 
 
