@@ -566,23 +566,31 @@ def test_segments_and_jobs_go_together(download: Quick) -> None:
     assert all((download.home / name).read_bytes() == WHOLE for name in names)
 
 
-def test_each_segment_is_an_exchange_of_the_record(httpeek: Program) -> None:
-    gate = threading.Event()
+def test_each_segment_is_an_exchange_of_the_record_one_after_the_other(httpeek: Program) -> None:
+    gate = threading.Barrier(3)
     with Origin(WHOLE) as origin:
-        slow(origin, gate)
-        held = origin.choose
+        origin.fields = ("Accept-Ranges: bytes",)
+
+        def go_on(sock: socket.socket) -> None:
+            gate.wait(LIMIT)
+            sock.sendall(WHOLE[1000:])
+            HOLD(sock)
 
         def taken(sock: socket.socket) -> None:
             HOLD(sock)  # until the client has it all
-            gate.set()
+            gate.wait(LIMIT)
 
-        origin.choose = lambda request: Turn(end=taken) if behind(request) else held(request)
-        assert httpeek("download", "--segments=2", f"{origin.url}/f").code == 0
-    shown = httpeek("show", "@last", "-v").err
-    assert shown.count("> GET /f HTTP/1.1") == 2
-    assert "> Range: bytes=" in shown
-    assert "< HTTP/1.1 206 Partial Content" in shown
-    assert "Traceback" not in shown
+        origin.choose = lambda request: Turn(end=taken) if behind(request) else Turn(1000, go_on)
+        assert httpeek("download", "--segments=3", f"{origin.url}/f").code == 0
+    shown = httpeek("show", "@last", "-v")
+    lines = shown.err.splitlines()
+    asked = [line.partition("bytes=")[2] for line in lines if line.startswith("> Range: ")]
+    answered = [line.partition("bytes ")[2].partition("/")[0] for line in lines if line.startswith("< Content-Range: ")]
+    assert len(set(asked)) == 2
+    assert asked == answered
+    assert [line[:5] for line in lines if line.startswith(("> GET", "< HTT"))] == ["> GET", "< HTT"] * 3
+    assert "note: the rest of the file comes over other connections" in lines
+    assert shown.code == 0
 
 
 def test_progress_is_that_of_one_file(download: Quick) -> None:

@@ -113,39 +113,61 @@ class Shared:
 
 class Selected:
     """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
-    record of thousands would explain nothing."""
+    record of thousands would explain nothing. Those that went on at once it gives on one after the other, as who shows
+    them shall."""
 
     def __init__(self, sink: Sink, most: int = 32) -> None:
         self.wants = sink.wants
         self._sink = sink
         self._most = most
+        self._open: int | None = None
         self._held: dict[int, list[Event]] = {}
+        self._ended: set[int] = set()
         self._telling: set[int] = set()
 
     def feed(self, event: Event) -> None:
-        """Gives an event on, or holds it until its exchange has ended."""
+        """Gives an event on, or holds it until its turn has come."""
         number = event.exchange
-        if number is None or number <= self._most:
+        kind = type(event.fact)
+        if number is None or number == self._open:
             self._sink.feed(event)
+            if number is not None and kind is Ended:
+                self._open = None
+                self._advance()
             return
         held = self._held.get(number)
         if held is None:
             held = self._held[number] = []
         held.append(event)
-        kind = type(event.fact)
         if kind is Failed or (kind is ResponseStarted and _refusal(event.fact)):
             self._telling.add(number)
         elif kind is Ended:
-            del self._held[number]
-            if number in self._telling:
-                self._telling.remove(number)
-                for one in held:
-                    self._sink.feed(one)
+            if number > self._most and number not in self._telling:
+                del self._held[number]
+                return
+            self._ended.add(number)
+            self._advance()
+        elif number <= self._most:
+            self._advance()
+
+    def _advance(self) -> None:
+        """Gives on what was held, exchange by exchange, as long as none is open."""
+        while self._open is None:
+            number = min((n for n in self._held if n <= self._most or n in self._ended), default=None)
+            if number is None:
+                return
+            for one in self._held.pop(number):
+                self._sink.feed(one)
+            if number in self._ended:
+                self._ended.remove(number)
+                self._telling.discard(number)
+            else:
+                self._open = number
 
     def finish(self) -> None:
         """Gives on what has not ended, and finishes the sink."""
-        for held in self._held.values():
-            for one in held:
+        for number in sorted(self._held):
+            for one in self._held[number]:
                 self._sink.feed(one)
         self._sink.finish()
 
