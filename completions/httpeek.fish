@@ -7,7 +7,7 @@ function __httpeek_words --description 'The words that are no options and no val
     for word in $words
         if test $skip = 1
             set skip 0
-        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --item -i --input -P --directory --decode --checksum --jobs --segments --limit-rate --quota --delay --progress -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
+        else if contains -- $word --data --boundary --method --request-target --default-scheme --as -p --print --pretty -s --style --color --response-charset --response-mime -w --write-out -o --output --item -i --input -P --directory --decode --checksum --jobs --segments --limit-rate --quota --delay --progress -l --level --domains --exclude-domains --accept --reject --exclude-directories --cut-dirs -a --auth -A --auth-type --cookies --session --session-read-only --max-redirects --resolve --proxy --noproxy --connect-to --unix-socket --interface --local-port --keepalive --verify --cert --cert-key --tls-min --tls-max --ciphers --sni --alpn --timeout --connect-timeout --max-time --expect-timeout --retry --retry-delay --retry-max-time --max-head --max-fields --max-interim --max-chunk-extensions --max-decoded --max-ratio --record --bind --model --server-cert --server-key --ca-file --fd --backlog --access-log --fault --fault-rate --seed --save --reap --max-fds --workers --threads --graceful --head-timeout --body-timeout --idle-timeout --max-request-line --max-request-head --max-request-fields --max-request-body --max-requests
             set skip 1
         else if not string match -q -- '-*' $word
             echo -- $word
@@ -60,7 +60,7 @@ complete -c httpeek -n '__httpeek_in request download' -s I -l ignore-stdin -d '
 complete -c httpeek -n '__httpeek_in request download' -l http1.0 -d 'send an HTTP/1.0 request'
 complete -c httpeek -n '__httpeek_in request download' -l companion -d 'let the built-in server answer a URL that has no host (/get)'
 complete -c httpeek -n '__httpeek_in request' -l next -d 'another request follows, over the same connection where it can'
-complete -c httpeek -n '__httpeek_in request show' -l as -x -a 'pretty verbose raw hex json har curl' -d 'how to show the exchange'
+complete -c httpeek -n '__httpeek_in request show download' -l as -x -a 'pretty verbose raw hex json har curl' -d 'how to show the exchange'
 complete -c httpeek -n '__httpeek_in request show' -l raw -d 'the same as --as raw'
 complete -c httpeek -n '__httpeek_in request show' -s v -l verbose -d 'the same as --as verbose'
 complete -c httpeek -n '__httpeek_in request show' -s p -l print -x -d 'H, B: head and body of the request; h, b: of the response; m: times and addresses'
@@ -104,6 +104,28 @@ complete -c httpeek -n '__httpeek_in download' -l quota -x -d 'begin no further 
 complete -c httpeek -n '__httpeek_in download' -l delay -x -d 'the pause between two files'
 complete -c httpeek -n '__httpeek_in download' -l random-delay -d 'make each --delay half as long to half as long again'
 complete -c httpeek -n '__httpeek_in request download' -l progress -x -a 'auto bar lines json none' -d 'how progress is shown on stderr'
+complete -c httpeek -n '__httpeek_in download' -s r -l recursive -d 'fetch what the pages link to, too'
+complete -c httpeek -n '__httpeek_in download' -s l -l level -x -d 'how many links away from the URL the last page may be'
+complete -c httpeek -n '__httpeek_in download' -l mirror -d 'a whole site: -r -l inf -N'
+complete -c httpeek -n '__httpeek_in download' -l page-requisites -d 'fetch what pages need to be shown, whatever the level'
+complete -c httpeek -n '__httpeek_in download' -l convert-links -d 'rewrite links in the end, so that the files can be read offline'
+complete -c httpeek -n '__httpeek_in download' -l adjust-extension -d 'add .html to the names of pages that lack it'
+complete -c httpeek -n '__httpeek_in download' -l parent -d 'follow links to above the directory of the URL'
+complete -c httpeek -n '__httpeek_in download' -l no-parent -d 'the opposite of --parent'
+complete -c httpeek -n '__httpeek_in download' -l span-hosts -d 'follow links and redirects to other hosts'
+complete -c httpeek -n '__httpeek_in download' -l domains -x -d 'follow links to these domains only (with --span-hosts: a,b)'
+complete -c httpeek -n '__httpeek_in download' -l exclude-domains -x -d 'follow no links to these domains'
+complete -c httpeek -n '__httpeek_in download' -l accept -x -d 'keep only files with these names: suffixes or patterns (jpg,*.png)'
+complete -c httpeek -n '__httpeek_in download' -l reject -x -d 'keep no files with these names: suffixes or patterns'
+complete -c httpeek -n '__httpeek_in download' -l exclude-directories -x -d 'follow no links into these directories (/a,/b/*)'
+complete -c httpeek -n '__httpeek_in download' -l robots -d 'respect robots.txt and nofollow'
+complete -c httpeek -n '__httpeek_in download' -l no-robots -d 'the opposite of --robots'
+complete -c httpeek -n '__httpeek_in download' -l host-directories -d 'put files into a directory for their host'
+complete -c httpeek -n '__httpeek_in download' -l no-host-directories -d 'the opposite of --host-directories'
+complete -c httpeek -n '__httpeek_in download' -l directories -d 'put files into directories; without, all into one'
+complete -c httpeek -n '__httpeek_in download' -l no-directories -d 'the opposite of --directories'
+complete -c httpeek -n '__httpeek_in download' -l cut-dirs -x -d 'leave out so many directories at the beginning of paths'
+complete -c httpeek -n '__httpeek_in download' -l spider -d 'save nothing, and report broken links with the pages that hold them'
 complete -c httpeek -n '__httpeek_in request download' -s a -l auth -r -F -d 'credentials: user and password, or a token for -A bearer'
 complete -c httpeek -n '__httpeek_in request download' -s A -l auth-type -x -a 'basic digest bearer' -d 'the kind of the credentials; basic if nothing is said'
 complete -c httpeek -n '__httpeek_in request download' -l ignore-netrc -d 'take no credentials from .netrc'
@@ -158,8 +180,7 @@ complete -c httpeek -n '__httpeek_in serve' -l server-key -r -F -d 'the key of -
 complete -c httpeek -n '__httpeek_in serve' -l ca-file -r -F -d 'write the certificate of the throw-away authority to FILE (PEM); brings --tls'
 complete -c httpeek -n '__httpeek_in serve' -l fd -x -d 'serve a listening socket that was inherited as descriptor N'
 complete -c httpeek -n '__httpeek_in serve' -l backlog -x -d 'connections the kernel holds before they are accepted'
-complete -c httpeek -n '__httpeek_in serve' -l accept -d 'accept connections; without, show how the kernel queues them'
-complete -c httpeek -n '__httpeek_in serve' -l no-accept -d 'the opposite of --accept'
+complete -c httpeek -n '__httpeek_in serve' -l never-accept -d 'accept no connection: it shows how the kernel queues them'
 complete -c httpeek -n '__httpeek_in serve' -l reuse-port -d 'a listening socket for each worker, and let other servers listen on the address, too (SO_REUSEPORT)'
 complete -c httpeek -n '__httpeek_in serve' -l access-log -x -a 'combined json off' -d 'a line for each request on stdout: combined (as Apache has it) or json'
 complete -c httpeek -n '__httpeek_in serve' -l fault -x -d 'answer every request with this fault; several take turns by --seed'

@@ -253,7 +253,7 @@ def test_an_unknown_name_is_a_bug_of_the_caller() -> None:
         ("-m 2.5 :80", "-m shows metadata here, as in HTTPie; curl's -m is --max-time 2.5"),
         ("-b a=b :80", "-b shows the content alone here, as in HTTPie; curl's -b is an item: Cookie:a=b"),
         ("-u me:secret :80", "-u is curl's; here -a USER[:PASS]"),
-        ("--head :80", "--head is curl's and wget's; here the method HEAD before the URL: httpeek HEAD URL"),
+        ("--head :80", "--head is curl's; here the method HEAD before the URL: httpeek HEAD URL"),
         ("--no-check-certificate :80", "--no-check-certificate is wget's; here --verify=no"),
         ("--json {} :80", "--json takes no value here, as in HTTPie: write --data '{}'"),
         ("-F a=b :80", "-F follows redirects here: write -f before the URL, and a=b behind it"),

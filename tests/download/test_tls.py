@@ -6,13 +6,15 @@ import contextlib
 import random
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.download.conftest import Quick
-from tests.download.origin import CUT, Origin, Turn, octets
+from tests.download.origin import CUT, Origin, Request, Turn, octets
 from tests.net.peers import authority, server_context
+from tests.support import LIMIT
 
 WHOLE = octets(50_000)
 CLOSE = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
@@ -75,8 +77,21 @@ def test_a_length_decides_whatever_tls_says(download: Quick, verify: str, end: o
 
 def test_segments_come_over_tls_too(download: Quick, verify: str) -> None:
     content = random.Random(3).randbytes(3_500_000)
+    gate = threading.Event()
+
+    def go_on(sock: socket.socket) -> None:
+        gate.wait(LIMIT)
+        sock.sendall(content[1000:])
+
+    def choose(request: Request) -> Turn | None:
+        if "range" not in request.fields:
+            return Turn(1000, go_on)
+        gate.set()
+        return None
+
     with Secure(content) as origin:
         origin.fields = ("Accept-Ranges: bytes",)
+        origin.choose = choose
         assert download(verify, "--segments=3", "--print-checksum", f"{origin.url}/f").code == 0
         assert any("range" in request.fields for request in origin.requests)
     assert (download.home / "f").read_bytes() == content

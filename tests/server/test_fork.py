@@ -110,7 +110,7 @@ def test_kept_descriptors_use_up_what_there_is(start: Start) -> None:
 
 
 def test_without_accept_the_queue_fills_and_the_next_client_hangs(start: Start) -> None:
-    server = start("--no-accept", "--backlog", "5")
+    server = start("--never-accept", "--backlog", "5")
     with contextlib.ExitStack() as stack:
         for _ in range(6):
             stack.enter_context(server.connect())

@@ -43,7 +43,7 @@ HABITS = (
     Habit(("-n", "--netrc", "--netrc-optional", "--netrc-file"), "curl's", "nothing: NETRC or ~/.netrc is read anyway"),
     Habit(("-H", "--header"), "curl's", "an item: Name:value"),
     Habit(("-X",), "curl's", "the method before the URL: httpeek PUT URL"),
-    Habit(("--head", "--spider"), "curl's and wget's", "the method HEAD before the URL: httpeek HEAD URL"),
+    Habit(("--head",), "curl's", "the method HEAD before the URL: httpeek HEAD URL"),
     Habit(("--include", "--show-headers"), "curl's", "-p hb"),
     Habit(("--data-raw", "--data-binary", "--data-ascii", "--data-urlencode"), "curl's", "--data TEXT|@FILE|@-"),
     Habit(("--post-data", "--post-file", "--body-data", "--body-file"), "wget's", "--data TEXT|@FILE"),
@@ -78,7 +78,7 @@ HABITS = (
         "curl's and wget's",
         "--cookies FILE",
     ),
-    Habit(("-r", "--range"), "curl's", "an item: Range:bytes=0-499"),
+    Habit(("--range",), "curl's", "an item: Range:bytes=0-499"),
     Habit(("-z", "--time-cond"), "curl's", "an item: If-Modified-Since:DATE"),
     Habit(("-t", "--tries"), "wget's", "--retry N"),
     Habit(("--waitretry",), "wget's", "--retry-delay TIME"),
@@ -134,14 +134,46 @@ HABITS = (
     Habit(("--wait",), "wget's", "--delay TIME"),
     Habit(("--random-wait",), "wget's", "--random-delay"),
     Habit(("--parallel", "--parallel-max"), "curl's", "--jobs N"),
+    Habit(("--execute",), "wget's", "--no-robots (for robots=off)"),
+    Habit(("--cut-file-get-vars", "--cut-url-get-vars", "--restrict-file-names"), "wget's", "nothing"),
+    Habit(("--backup-converted",), "wget's", "nothing: how links were before --convert-links is kept in mind"),
+    Habit(("--html-extension",), "wget's", "--adjust-extension"),
+    Habit(("--accept-regex", "--reject-regex"), "wget's", "--accept LIST and --reject LIST, with wildcards"),
+    Habit(("--include-directories",), "wget's", "--exclude-directories LIST, or --no-parent"),
+    Habit(("--relative",), "wget's", "nothing: links lead to other hosts only with --span-hosts"),
+    Habit(("--delete-after",), "wget's", "--spider"),
+    Habit(("--wait-retry",), "other tools'", "--retry-delay TIME"),
 )
 
 IN_A_REQUEST = {
     "-i": "curl's -i is -p hb here",
     "-N": "curl's -N is -S here",
     "-P": "HTTPie's -P is --print and --all here",
+    "-r": "curl's -r is an item here: Range:bytes=0-499",
+    "-l": "curl's -l is for FTP",
 }
 """Letters that another tool has for a request and httpeek for a download."""
+
+IN_A_MIRROR = {
+    "-k": "--convert-links",
+    "-K": "nothing: how links were before --convert-links is kept in mind",
+    "-p": "--page-requisites",
+    "-H": "--span-hosts",
+    "-D": "--domains LIST",
+    "-R": "--reject LIST",
+    "-E": "--adjust-extension",
+    "-m": "--mirror",
+    "-n": "--no-parent, --no-host-directories, --no-directories, --skip-existing",
+    "-e": "--no-robots (for -e robots=off)",
+    "-w": "--delay TIME",
+    "-Q": "--quota SIZE",
+    "-X": "--exclude-directories LIST",
+    "-O": "-o FILE",
+    "-L": "nothing: redirects are followed as far as --span-hosts lets them",
+    "-t": "--retry N",
+    "-T": "--timeout TIME",
+}
+"""Letters of wget's, where somebody downloads: there they are not curl's."""
 
 _BY_SPELLING = {spelling: habit for habit in HABITS for spelling in habit.spellings}
 
@@ -172,6 +204,8 @@ def unknown_short(word: str, index: int, command: str, rest: Sequence[str]) -> H
     spelled = f"-{word[index]}"
     if word[1:].partition("=")[0] in BY_NAME:
         return usage(f"{show(word)} needs two dashes: -{show(word)}")
+    if command == "download" and spelled in IN_A_MIRROR:
+        return _wgets(spelled, word, rest)
     habit = _BY_SPELLING.get(spelled)
     if habit is not None:
         return _habit(spelled, habit, rest, word[index + 1 :])
@@ -195,6 +229,14 @@ def _habit(spelled: str, habit: Habit, rest: Sequence[str], joined: str = "") ->
         if name and "'" not in argument:
             here = f"an item: {name}:'{text}'" if " " in text else f"an item: {name}:{text}"
     return usage(f"{spelled} is {habit.whose}; here {here}")
+
+
+def _wgets(spelled: str, word: str, rest: Sequence[str]) -> HttpeekError:
+    """The error for a letter of wget's: two of them make one of its options."""
+    pairs = {"-np": "--no-parent", "-nH": "--no-host-directories", "-nd": "--no-directories", "-nc": "--skip-existing"}
+    if word in pairs:
+        return usage(f"{word} is wget's; here {pairs[word]}")
+    return usage(f"{spelled} is wget's; here {IN_A_MIRROR[spelled]}")
 
 
 def value_behind(name: str, spelled: str, text: str) -> HttpeekError:
@@ -222,6 +264,8 @@ def elsewhere(option: Option, spelled: str, command: Command, arguments: Sequenc
     """The error for an option of another command."""
     if spelled == "-h":
         return usage(f"-h is --headers, as in HTTPie; for help: {command.label} --help")
+    if command.name == "download" and spelled in IN_A_MIRROR:
+        return _wgets(spelled, spelled, ())
     owners = [f"httpeek {name}" if name else "a request" for name in option.commands]
     here = command.label if command.name else "a request"
     if not command.name and arguments:

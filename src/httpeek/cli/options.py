@@ -107,6 +107,7 @@ GROUPS = (
     "View",
     "Output",
     "Download",
+    "Mirror",
     "Credentials and state",
     "Redirects",
     "Connection",
@@ -126,6 +127,7 @@ WHOLE_NAMES = ("offline", "ignore-stdin", "ignore-config")
 
 _ONE = ("",)
 _R = ("", "download")
+_D = ("download",)
 _RS = ("", "show")
 _RT = ("", "talk", "download")
 _RST = ("", "show", "talk")
@@ -151,7 +153,7 @@ OPTIONS = (
     Option("http1.0", "", "", FLAG, False, "Request", _R),
     Option("companion", "", "", FLAG, False, "Request", _R),
     Option("next", "", "", FLAG, False, "Request", _ONE, config=False),
-    Option("as", "", "VIEW", CHOICE, "pretty", "View", _RS, view_names()),
+    Option("as", "", "VIEW", CHOICE, "pretty", "View", (*_RS, "download"), view_names()),
     Option("raw", "", "", SET, None, "View", _RS, sets=("as", "raw")),
     Option("verbose", "v", "", SET, None, "View", _RS, sets=("as", "verbose")),
     Option("print", "p", "HBhbm", LETTERS, "", "View", _RS, ("H", "B", "h", "b", "m")),
@@ -193,6 +195,24 @@ OPTIONS = (
     Option("delay", "", "TIME", SECONDS, 0.0, "Download", ("download",)),
     Option("random-delay", "", "", FLAG, False, "Download", ("download",)),
     Option("progress", "", "HOW", CHOICE, "auto", "Download", _R, ("auto", "bar", "lines", "json", "none")),
+    Option("recursive", "r", "", FLAG, False, "Mirror", _D, config=False),
+    Option("level", "l", "N|inf", TEXT, "5", "Mirror", _D),
+    Option("mirror", "", "", FLAG, False, "Mirror", _D, config=False),
+    Option("page-requisites", "", "", FLAG, False, "Mirror", _D, config=False),
+    Option("convert-links", "", "", FLAG, False, "Mirror", _D),
+    Option("adjust-extension", "", "", FLAG, False, "Mirror", _D),
+    Option("parent", "", "", NEGATABLE, True, "Mirror", _D),
+    Option("span-hosts", "", "", FLAG, False, "Mirror", _D),
+    Option("domains", "", "LIST", REPEATED, (), "Mirror", _D),
+    Option("exclude-domains", "", "LIST", REPEATED, (), "Mirror", _D),
+    Option("accept", "", "LIST", REPEATED, (), "Mirror", _D),
+    Option("reject", "", "LIST", REPEATED, (), "Mirror", _D),
+    Option("exclude-directories", "", "LIST", REPEATED, (), "Mirror", _D),
+    Option("robots", "", "", NEGATABLE, True, "Mirror", _D),
+    Option("host-directories", "", "", NEGATABLE, True, "Mirror", _D),
+    Option("directories", "", "", NEGATABLE, True, "Mirror", _D),
+    Option("cut-dirs", "", "N", NUMBER, 0, "Mirror", _D),
+    Option("spider", "", "", FLAG, False, "Mirror", _D, config=False),
     Option("auth", "a", "USER[:PASS]|@FILE|env:NAME", TEXT, "", "Credentials and state", _R, path=True),
     Option("auth-type", "A", "KIND", CHOICE, "", "Credentials and state", _R, ("basic", "digest", "bearer")),
     Option("ignore-netrc", "", "", FLAG, False, "Credentials and state", _R),
@@ -246,7 +266,7 @@ OPTIONS = (
     Option("ca-file", "", "FILE", TEXT, "", "Server", ("serve",), path=True),
     Option("fd", "", "N", REPEATED, (), "Server", ("serve",), config=False),
     Option("backlog", "", "N", NUMBER, 512, "Server", ("serve",)),
-    Option("accept", "", "", NEGATABLE, True, "Server", ("serve",)),
+    Option("never-accept", "", "", FLAG, False, "Server", ("serve",)),
     Option("reuse-port", "", "", FLAG, False, "Server", ("serve",)),
     Option("access-log", "", "FORM", CHOICE, "off", "Server", ("serve",), ("combined", "json", "off")),
     Option("fault", "", "NAME", REPEATED, (), "Server", ("serve",)),

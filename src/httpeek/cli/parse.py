@@ -251,6 +251,10 @@ def _cluster(
                 raise _refuse_value(option, spelled, rest[1:])
             given.append((option, spelled, True))
             continue
+        if command not in option.commands and BY_COMMAND[command].name == "download":
+            from httpeek.cli.habits import elsewhere
+
+            raise elsewhere(option, spelled, BY_COMMAND[command], ())  # before its value is looked at
         if not rest:
             rest = _next(option, spelled, words, position)
             position += 1
@@ -342,7 +346,8 @@ def convert(option: Option, spelled: str, text: str) -> Value:
 
         near = nearest(text, option.choices)
         hint = f"did you mean {near}? It takes " if near else "it takes "
-        raise usage(f"{spelled}={show(text)} is unknown; {hint}{', '.join(option.choices)}")
+        wgets = " (wget's -A is --accept LIST)" if spelled == "-A" and not near else ""
+        raise usage(f"{spelled}={show(text)} is unknown; {hint}{', '.join(option.choices)}{wgets}")
     if kind == LETTERS:
         wrong = [letter for letter in text if letter not in option.choices]
         if wrong or not text:

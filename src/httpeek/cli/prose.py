@@ -191,6 +191,49 @@ PROSE = {
         "By itself: a bar on a terminal, and a line every ten seconds elsewhere. json is an object a line: progress, "
         "done, failed, note.",
     ),
+    "recursive": Prose(
+        "fetch what the pages link to, too",
+        "Into a directory for each host. A link leads to the same host, unless --span-hosts is given; robots.txt and "
+        "nofollow are respected. What is there already is left alone: -N, -c or --overwrite decide otherwise.",
+    ),
+    "level": Prose(
+        "how many links away from the URL the last page may be",
+        "The URL itself is level 0. 0 and inf mean no end; then --quota may be one.",
+    ),
+    "mirror": Prose("a whole site: -r -l inf -N"),
+    "page-requisites": Prose(
+        "fetch what pages need to be shown, whatever the level",
+        "Images, style sheets and what they import, scripts, frames, media: also beyond the last level and above "
+        "the directory of --no-parent. On other hosts only with --span-hosts.",
+    ),
+    "convert-links": Prose(
+        "rewrite links in the end, so that the files can be read offline",
+        "Relative for what is here, absolute for what is not. Only the octets of the links change.",
+    ),
+    "adjust-extension": Prose("add .html to the names of pages that lack it"),
+    "parent": Prose("follow links to above the directory of the URL"),
+    "span-hosts": Prose("follow links and redirects to other hosts"),
+    "domains": Prose("follow links to these domains only (with --span-hosts: a,b)"),
+    "exclude-domains": Prose("follow no links to these domains"),
+    "accept": Prose(
+        "keep only files with these names: suffixes or patterns (jpg,*.png)",
+        "Of the last segment of the path. A page (.html) is read for its links all the same, and not kept.",
+    ),
+    "reject": Prose("keep no files with these names: suffixes or patterns"),
+    "exclude-directories": Prose("follow no links into these directories (/a,/b/*)"),
+    "robots": Prose(
+        "respect robots.txt and nofollow",
+        "robots.txt is asked for once an origin (RFC 9309), with the name httpeek; its Crawl-delay is kept. Nofollow "
+        "is that of links, of pages, and of X-Robots-Tag. What was typed is fetched in any case.",
+    ),
+    "host-directories": Prose("put files into a directory for their host"),
+    "directories": Prose("put files into directories; without, all into one"),
+    "cut-dirs": Prose("leave out so many directories at the beginning of paths"),
+    "spider": Prose(
+        "save nothing, and report broken links with the pages that hold them",
+        "Without -r the URLs themselves are checked, by HEAD. With it pages are read for links, all else is asked for "
+        "by HEAD. Exit 10 where a link is broken; --as json reports for programs.",
+    ),
     "auth": Prose(
         "credentials: user and password, or a token for -A bearer",
         "Without a password it is asked for on the terminal. @FILE and env:NAME keep secrets out of ps: the first line "
@@ -326,9 +369,9 @@ PROSE = {
     "server-timing": Prose("say in a Server-Timing field how long the application took"),
     "fd": Prose("serve a listening socket that was inherited as descriptor N"),
     "backlog": Prose("connections the kernel holds before they are accepted"),
-    "accept": Prose(
-        "accept connections; without, show how the kernel queues them",
-        "With --no-accept --backlog 5 six clients connect, and the seventh hangs in SYN_SENT.",
+    "never-accept": Prose(
+        "accept no connection: it shows how the kernel queues them",
+        "With --backlog 5 six clients connect, and the seventh hangs in SYN_SENT.",
     ),
     "reuse-port": Prose(
         "a listening socket for each worker, and let other servers listen on the address, too (SO_REUSEPORT)"
@@ -447,6 +490,8 @@ ABOUT_COMMANDS = {
             ("go on, and check it", "httpeek download -c --checksum SHA256SUMS example.org/big.iso"),
             ("a list, four at once, into a directory", "httpeek download -i list.txt --jobs 4 -P files"),
             ("with a field", "httpeek download --item X-Id:7 example.org/a.tar.gz"),
+            ("part of a site, to be read offline", "httpeek download -r --no-parent --convert-links example.org/docs/"),
+            ("the broken links of a site", "httpeek download --spider -r -l inf example.org"),
         ),
     ),
     "show": About(

@@ -108,7 +108,7 @@ class Agent:
             if one.answered or self._proxy_asks(one.plan, outcome):
                 answered += one.answered
                 cause = "auth"
-            elif outcome.untouched and not broken and _may_be_repeated(chain.plan):
+            elif outcome.untouched and not broken and not _stopped(outcome) and _may_be_repeated(chain.plan):
                 broken, cause = True, "retry"
             elif tries.left and self._waited(chain.plan, outcome, tries):
                 cause = "retry"
@@ -353,6 +353,11 @@ class Ear:
 
     def finish(self) -> None:
         """Nothing waits."""
+
+
+def _stopped(outcome: Outcome) -> bool:
+    """True where the user ended it: a connection that was kept did not break then."""
+    return outcome.failure is not None and outcome.failure.code == INTERRUPTED
 
 
 def _may_be_repeated(plan: Plan) -> bool:

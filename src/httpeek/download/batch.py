@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from httpeek.download.line import Shared
 
+    Begin = Callable[[Fetch], None]
+    End = Callable[[Fetch | None, Ending], None]
+    Work = Callable[[Begin, End], None]
+
 _LAST_MOMENT = 5.0
 """Seconds that workers get to keep what they have when everything ends."""
 _WAIT = 0.05
@@ -97,32 +101,42 @@ def run(
     policy: Policy,
     pace: Pace,
     shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
+    begin: Begin,
+    end: End,
 ) -> list[Ending]:
     """Fetches everything that can be fetched; the results in the order of the jobs. `begin` and `end` are told of each
     file, one call at a time."""
     queue = Queue(jobs, pace, shared)
-    if min(pace.jobs, len(jobs)) <= 1:
-        try:
-            _work(queue, policy, Line(shared), shared, begin, end)
-        except KeyboardInterrupt:  # between two files
-            shared.stopped = True
-    else:
-        _together(queue, policy, min(pace.jobs, len(jobs)), shared, begin, end)
-    shared.sync()
+
+    def work(begin: Begin, end: End) -> None:
+        _work(queue, policy, shared, begin, end)
+
+    at_once(min(pace.jobs, len(jobs)), shared, work, begin, end)
     return queue.all()
+
+
+def at_once(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
+    """Has so many workers do the work, each in a thread; a single one does it here. Ends when all are done, or a moment
+    after an interruption."""
+    try:
+        if workers > 1:
+            _together(workers, shared, work, begin, end)
+        else:
+            work(begin, end)
+    except KeyboardInterrupt:  # between two files
+        shared.stopped = True
+    shared.sync()
 
 
 def _work(
     queue: Queue,
     policy: Policy,
-    line: Line,
     shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
+    begin: Begin,
+    end: End,
 ) -> None:
     """Draws jobs until there are none."""
+    line = Line(shared)
     connections = Connections(line)
     while (drawn := queue.draw()) is not None:
         number, job = drawn
@@ -132,17 +146,10 @@ def _work(
         queue.done(number, result)
         end(fetch, result)
     connections.close()
-    line.let_go()
+    line.end()
 
 
-def _together(
-    queue: Queue,
-    policy: Policy,
-    workers: int,
-    shared: Shared,
-    begin: Callable[[Fetch], None],
-    end: Callable[[Fetch, Ending], None],
-) -> None:
+def _together(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
     """Several workers; the main thread shows how far they are and waits for signals."""
     from threading import Thread
 
@@ -153,12 +160,11 @@ def _together(
         with lock:
             begin(fetch)
 
-    def ended(fetch: Fetch, result: Ending) -> None:
+    def ended(fetch: Fetch | None, result: Ending) -> None:
         with lock:
             end(fetch, result)
 
-    lines = [Line(shared) for _ in range(workers)]
-    threads = [Thread(target=_work, args=(queue, policy, line, shared, begun, ended), daemon=True) for line in lines]
+    threads = [Thread(target=work, args=(begun, ended), daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()
     try:
@@ -169,8 +175,7 @@ def _together(
                     tick()
     except KeyboardInterrupt:
         shared.stopped = True
-        for line in lines:
-            line.interrupt()
+        shared.interrupt()
         last = monotonic() + _LAST_MOMENT
         for thread in threads:
             thread.join(max(0.0, last - monotonic()))

@@ -143,8 +143,8 @@ class Crew:
             self.failure = self.failure or error.failure
             self._fetch.line.interrupt()
         finally:
-            line.let_go()
             connections.close()
+            line.end()
 
     # Segments
 

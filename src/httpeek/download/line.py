@@ -32,10 +32,22 @@ from httpeek.net.stream import interrupt
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
-    from httpeek.download.taker import Taker
     from httpeek.model.events import Fact, Sink
     from httpeek.model.plan import SizeLimits
+
+    class Takes(Protocol):
+        """What is told every fact first: a download's taker, or who only looks."""
+
+        taking: bool
+        """Whether content is for it alone, and only its count for the record."""
+
+        def take(self, fact: Fact) -> None:
+            """Takes a fact. Raises HttpeekError where the exchange has to end."""
+
+        def descriptor(self) -> int:
+            """Where the kernel may put content by itself, or -1."""
 
 
 class Shared:
@@ -47,6 +59,7 @@ class Shared:
         self.heard = False
         self.tick = tick
         self.leftovers = Leftovers()
+        self.lines: set[Line] = set()
         self._directories: set[str] = set()
         self._sinks = list(sinks)
         self._lock = allocate_lock()
@@ -78,6 +91,11 @@ class Shared:
         with self._lock:
             self._connections += 1
             return self._connections
+
+    def interrupt(self) -> None:
+        """Ends the connection of every line: who waits for a silent server waits no more."""
+        for line in tuple(self.lines):
+            line.interrupt()
 
     def later(self, path: str) -> None:
         """The directory of this file is synced when all is done."""
@@ -181,13 +199,14 @@ class Line(Run):
     each piece of content. Its connection can be ended from another thread."""
 
     def __init__(self, shared: Shared, watch: Callable[[], None] | None = None) -> None:
-        self.taker: Taker | None = None
+        self.taker: Takes | None = None
         self._shared = shared
         self._watch = watch or shared.watch
         self._lock = allocate_lock()
         self._connection = -1  # a descriptor of our own, since the client's may be closed at any moment
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
         self._ears: list[Sink] = []
+        shared.lines.add(self)
         super().__init__((), __version__)
 
     def next_exchange(self, size: SizeLimits) -> int:
@@ -227,6 +246,11 @@ class Line(Run):
             if self._connection >= 0:
                 os.close(self._connection)
                 self._connection = -1
+
+    def end(self) -> None:
+        """The client is done."""
+        self.let_go()
+        self._shared.lines.discard(self)
 
     def _reach(self, fact: Fact) -> None:
         if isinstance(fact, Connected):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DEFAULT = "index.html"
 """The name of what has none: the URL ends with "/"."""
+PAGE_TYPES = (b"text/html", b"application/xhtml+xml")
+PAGE_NAMES = (".html", ".htm", ".xhtml")
+"""What the name of a page ends with, if it says that it is one."""
 PART = ".part"
 SIDE = ".part.json"
 SEGMENTS = ".segments"
@@ -46,6 +49,14 @@ def from_url(path: str) -> str:
     """The safe name that the path of a URL suggests; its query has no say."""
     path = path.partition("?")[0].partition("#")[0]
     return safe(unquote(path.rpartition("/")[2])) or DEFAULT
+
+
+def paged(name: str, fields: Fields) -> str:
+    """The name with .html behind it, where it is a page's and does not say so."""
+    kind = first(fields, b"content-type").partition(b";")[0].strip().lower()
+    if kind not in PAGE_TYPES or name.lower().endswith(PAGE_NAMES):
+        return name
+    return f"{name}.html"
 
 
 def disposition(value: bytes) -> str:

@@ -30,13 +30,16 @@ _SYSTEM = ("/dev/", "/proc/")
 
 class Wish(Noun):
     """What the user said of one file: `url` as it is asked for (without userinfo), `output` (-o), `directory` (-P),
-    `existing` one of the four words above, `resume` (-c)."""
+    `existing` one of the four words above, `resume` (-c). A mirror says the `name`, whatever the response says, or
+    with `adjust` whatever but for .html behind the name of a page."""
 
     url: str
     output: str = ""
     directory: str = ""
     existing: str = NUMBER
     resume: bool = False
+    name: str = ""
+    adjust: bool = False
 
 
 class Place(Noun):
@@ -150,7 +153,7 @@ def prepare(directory: str) -> None:
 
 def existing(wish: Wish, name: str) -> str:
     """The path that the file would have if nothing had it yet."""
-    return output_path(wish) or os.path.join(wish.directory, name)
+    return output_path(wish) or os.path.join(wish.directory, wish.name or name)
 
 
 def left(wish: Wish, leftovers: Leftovers) -> Place | Spread | None:

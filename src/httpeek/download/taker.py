@@ -15,7 +15,7 @@ from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.integrity import Hashes, digests
 from httpeek.download.loose import LARGEST, Loose
-from httpeek.download.name import chosen
+from httpeek.download.name import chosen, paged
 from httpeek.download.part import sync_directory
 from httpeek.download.place import Foreign, Pipe, Place, claim, free
 from httpeek.model.codes import DONE, Failure, HttpeekError
@@ -170,9 +170,10 @@ class Taker:
         self._not_newer(head)
         if self.foreign is None and self.place is None:
             path = self._plan.target.path if self._plan is not None else "/"
-            self._name = chosen(path, head.fields)
+            name = self._wish.name or chosen(path, head.fields)
+            self._name = paged(name, head.fields) if self._wish.adjust else name
             length = first(head.fields, b"content-length")
-            small = length.isdigit() and 0 < int(length) <= LARGEST and not state.coding
+            small = length.isdigit() and 0 < int(length) <= LARGEST and not state.coding and not self._wish.name
             final = free(self._wish, self._name) if small else ""
             if final:
                 self.place = Place(Loose(final, state, self.later), final, False, final)

@@ -131,9 +131,10 @@ class Transfers:
             self._begun = self._latest = monotonic_ns()
             self._rate = _Rate(self._begun)
 
-    def end(self, transfer: Transfer, ending: Ending) -> None:
-        """A file is done, or not."""
-        self._running.remove(transfer)
+    def end(self, transfer: Transfer | None, ending: Ending) -> None:
+        """A file is done, or not; None for what was never shown."""
+        if transfer is not None:
+            self._running.remove(transfer)
         self._finished += max(0, ending.size - ending.began)
         self._done += 1
         self._wipe()

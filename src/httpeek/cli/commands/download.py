@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
     from httpeek.client.agent import Has
+    from httpeek.download.batch import Begin, End
     from httpeek.model.events import Sink
     from httpeek.model.plan import Plan
     from httpeek.model.proxy import ProxyPolicy
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 _WITH_D = ("download", "method", "check-status")
 """Options that belong to `-d` alone, or say what holds anyway."""
+CRAWLING = ("recursive", "mirror", "page-requisites", "spider")
+"""Options that make a crawl of a download."""
 _LARGEST_LIST = 16 * 1024 * 1024
 """Octets of a list of checksums that is fetched."""
 
@@ -81,21 +84,54 @@ def run(typed: Typed, environment: Environment) -> int:
             for note in dict.fromkeys((*asked.notes, *notes)):
                 screen.note(note)
         place.prepare(typed.text("directory"))
-        return _fetch(typed, environment, screen, jobs)
+        plan = _plan(typed, asked, targets[0])
+        return _carry_out(typed, environment, screen, _task(typed, environment, screen, plan, targets, jobs))
     finally:
         if companion is not None:
             companion.close()
 
 
-def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequence[Job]) -> int:
+class Done(Noun):
+    """What a task made: how each URL ended, the exit code (None: that of the first failure), and what the summary says
+    in place of counting files."""
+
+    results: Sequence[transfers.Ending]
+    code: int | None = None
+    said: str = ""
+
+
+class Task(Noun):
+    """What is to be done: `work` does it, with what all share and whom to tell of each file; `many` says that there may
+    be several."""
+
+    work: Callable[[Shared, Begin, End], Done]
+    many: bool
+
+
+def _task(
+    typed: Typed, environment: Environment, screen: Screen, plan: Plan, targets: Sequence[Target], jobs: Sequence[Job]
+) -> Task:
+    """The files that were named, or a site."""
+    policy, pace = _policy(typed), _pace(typed)
+    if not any(typed.flag(name) for name in CRAWLING):
+        return Task(lambda *told: Done(run_all(jobs, policy, pace, *told)), len(jobs) > 1)
+    from httpeek.cli.mirrored import mirror
+
+    def plans(target: Target) -> Callable[[Wish], Plan]:
+        return _maker(plan, target, b"*/*")
+
+    return Task(mirror(typed, environment, screen, targets, jobs, plans, policy, pace), True)
+
+
+def _carry_out(typed: Typed, environment: Environment, screen: Screen, task: Task) -> int:
     quiet = typed.number("quiet")
     hide = _hider(typed, environment)
-    show = transfers.Transfers(screen, _progress(typed, screen), quiet, len(jobs) > 1, hide)
+    show = transfers.Transfers(screen, _progress(typed, screen), quiet, task.many, hide)
     recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
     sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
     shared = Shared(sinks, show.tick)
 
-    def end(fetch: transfers.Transfer, result: transfers.Ending) -> None:
+    def end(fetch: transfers.Transfer | None, result: transfers.Ending) -> None:
         show.end(fetch, result)
         if result.code:
             _tell(result, typed, environment, hide)
@@ -103,13 +139,13 @@ def _fetch(typed: Typed, environment: Environment, screen: Screen, jobs: Sequenc
             say("".join(f"{line}\n" for line in result.checksums))
 
     with Stop(shared) as stop:
-        results = run_all(jobs, _policy(typed), _pace(typed), shared, show.begin, end)
+        done = task.work(shared, show.begin, end)
         shared.finish()
         if recorder is not None and recorder.note and quiet < 1:
             screen.note(recorder.note)
-        _summary(results, screen, quiet, hide)
+        _summary(done, screen, quiet, hide)
     stop.again()
-    return next((result.code for result in results if result.code), DONE)
+    return next((result.code for result in done.results if result.code), DONE) if done.code is None else done.code
 
 
 def _hider(typed: Typed, environment: Environment) -> Callable[[str], str]:
@@ -156,13 +192,15 @@ def _again(result: transfers.Ending, typed: Typed) -> str:
     return shlex.join([*words, result.url])
 
 
-def _summary(results: Sequence[transfers.Ending], screen: Screen, quiet: int, hide: Callable[[str], str]) -> None:
+def _summary(done: Done, screen: Screen, quiet: int, hide: Callable[[str], str]) -> None:
     """The list at the end, where several files were asked for."""
+    results = done.results
     failed = [result for result in results if result.code]
-    if len(results) < 2 or (quiet and not failed) or quiet > 1:
+    if (len(results) < 2 and not done.said) or (quiet and not failed) or quiet > 1:
         return
     octets = transfers.amount(sum(max(0, result.size - result.began) for result in results))
-    screen.err(f"-- {len(results)} files: {len(results) - len(failed)} done, {len(failed)} failed, {octets}")
+    counted = f"{len(results)} files: {len(results) - len(failed)} done, {len(failed)} failed"
+    screen.err(f"-- {done.said or counted}, {octets}")
     for result in failed:
         screen.err(f"--   ({result.code}) {visible_line(hide(result.url))}: {visible_line(hide(result.failure))}")
 
@@ -174,7 +212,8 @@ def _of_downloads(typed: Typed) -> None:
     """Raises HttpeekError (USAGE) for an option of requests that are shown, which `-d` lets through the parser."""
     for name in typed.options:
         option = BY_NAME.get(name)
-        if option is not None and "download" not in option.commands and name not in _WITH_D:
+        foreign = option is not None and "download" not in option.commands and name not in _WITH_D
+        if foreign or (name == "as" and not any(typed.flag(one) for one in CRAWLING)):
             raise usage(f"--{name} has no part in a download; httpeek show @last shows its exchange in any view")
 
 
@@ -299,6 +338,8 @@ def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
 def _plan(typed: Typed, asked: Asked, target: Target) -> Plan:
     """What holds for every request."""
     follows = typed.flag("follow") if typed.has("follow") else True
+    if any(typed.flag(name) for name in CRAWLING):
+        follows = False  # where a redirect leads to is for the crawl to judge
     body = asked.body.content if asked.body is not None else None
     return plan_of(typed, asked.method, target, body, asked.proxies, asked.watched, follows)
 

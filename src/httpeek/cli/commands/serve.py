@@ -61,7 +61,7 @@ def run(typed: Typed, environment: Environment) -> int:
 
     def started() -> None:
         if not typed.number("quiet") and not (reload is not None and reload.again):
-            by = f"model {row.name}" if typed.flag("accept") else "nobody accepts"
+            by = "nobody accepts" if typed.flag("never-accept") else f"model {row.name}"
             where = _urls("http" if tls is None else "https", listeners, typed)
             screen.err(f"-- {name or 'companion'} on {where}, {by}, pid {os.getpid()}; Ctrl-C stops it")
         if watch is not None:
@@ -84,7 +84,7 @@ def run(typed: Typed, environment: Environment) -> int:
         if reload is not None:
             settings = settings._replace(forked=reload.report)
         try:
-            runner(row if typed.flag("accept") else NOBODY)(listeners, service, settings)
+            runner(NOBODY if typed.flag("never-accept") else row)(listeners, service, settings)
         finally:
             clear()
     if reload is not None:

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from httpeek.model.nouns import Noun
-from httpeek.server.app.answer import HTML, Refused, html, text, whole
+from httpeek.server.app.answer import HTML, Refused, empty, html, text, whole
 from httpeek.server.app.files import MODIFIED
+from httpeek.server.app.ranges import condition
 from httpeek.server.app.redirects import moved
 from httpeek.server.app.request import shown, whole_number
 
@@ -146,7 +147,8 @@ def page(environ: Environ, path: str) -> Answer:
         from httpeek.server.app.images import of
 
         return of(environ, found.said, _MARK)
-    return whole(found.said.encode("utf-8"), found.kind, 200, _MARK)
+    content = found.said.encode("utf-8")
+    return empty(304, _MARK) if condition(environ, "", MODIFIED) == 304 else whole(content, found.kind, 200, _MARK)
 
 
 def robots(environ: Environ) -> Answer:

@@ -63,7 +63,7 @@ MODELS = (
 
 
 NOBODY = Model(
-    "nobody", "nobody", False, False, False, False, "listens and never accepts: a lesson (serve --no-accept)"
+    "nobody", "nobody", False, False, False, False, "listens and never accepts: a lesson (serve --never-accept)"
 )
 """No model that can be chosen by name."""
 

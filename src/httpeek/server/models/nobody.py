@@ -1,4 +1,4 @@
-"""nobody: listens and never accepts (`serve --no-accept`), and tells what becomes of the clients.
+"""nobody: listens and never accepts (`serve --never-accept`), and tells what becomes of the clients.
 
 The kernel completes handshakes by itself, so connect(2) succeeds for the first clients, whose connections wait in a
 queue of the listening socket. When it is full the kernel drops further SYNs, and those clients hang in SYN_SENT
