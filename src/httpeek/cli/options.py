@@ -189,6 +189,7 @@ OPTIONS = (
     Option("checksum", "", "ALGORITHM:HEX|LIST", TEXT, "", "Download", _R, path=True, config=False),
     Option("print-checksum", "", "", MARKED, (), "Download", _R, CHECKSUMS),
     Option("jobs", "", "N", NUMBER, 1, "Download", ("download",)),
+    Option("segments", "", "N", NUMBER, 1, "Download", _R),
     Option("limit-rate", "", "SIZE", SIZE, None, "Download", _R),
     Option("quota", "", "SIZE", SIZE, None, "Download", ("download",)),
     Option("delay", "", "TIME", SECONDS, 0.0, "Download", ("download",)),
