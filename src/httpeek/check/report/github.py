@@ -90,12 +90,9 @@ def _error(finding: Finding, one: EntryResult, result: SuiteResult, workspace: s
 
 
 def _worded(finding: Finding) -> str:
-    """What was written, what is wrong with it, and the remark, each once."""
-    parts: list[str] = []
-    for part in (finding.source, finding.title, finding.remark):
-        if part and not any(part in other for other in parts):
-            parts.append(part)
-    return "\n".join(parts)
+    """What was written, what is wrong with it, and the remark; not what another of these repeats."""
+    parts = dict.fromkeys(part for part in (finding.source, finding.title, finding.remark) if part)
+    return "\n".join(part for part in parts if not any(part in other for other in parts if other != part))
 
 
 def _from(path: str, workspace: str) -> str:

@@ -7,8 +7,8 @@
 
 Rules:
 - There is no one schema, so this is what all of them allow (Jenkins' junit-10.xsd, Surefire's, Ant's): no attribute
-  that one lacks (`file` and `line` stand in the text, where log views make links of them), one failure a case with all that
-  was found, and the empty elements that Ant's demands.
+  that one lacks (`file` and `line` stand in the text, where log views make links of them), one failure a case with all
+  that was found, and the empty elements that Ant's demands.
 - An expectation that did not hold is a `failure`, what could not be told an `error`; an entry that was skipped, or not
   made because of one before it, is `skipped`, so that the set of cases is the same in every run.
 - XML 1.0 has no way to write most control characters, surrogates, U+FFFE and U+FFFF: they are written as a terminal
