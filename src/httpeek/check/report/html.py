@@ -108,7 +108,7 @@ def _timeline(result: SuiteResult) -> str:
         return ""
     key = "".join(f'<i class="{kind}"></i>{kind}' for kind in ("name", "connect", "tls", "wait", "content"))
     return (
-        "<h2>Timeline</h2>\n<table>\n<thead><tr><th>entry</th><th class=number>status</th><th>when"
+        '<h2>Timeline</h2>\n<table>\n<thead><tr><th>entry</th><th class="number">status</th><th>when'
         f'<span class="key">{key}</span></th></tr></thead>\n<tbody>\n' + "\n".join(rows) + "\n</tbody></table>"
     )
 

@@ -11,8 +11,8 @@ Rules:
   that was found, and the empty elements that Ant's demands.
 - An expectation that did not hold is a `failure`, what could not be told an `error`; an entry that was skipped, or not
   made because of one before it, is `skipped`, so that the set of cases is the same in every run.
-- XML 1.0 has no way to write most control characters, surrogates, U+FFFE and U+FFFF: they are written as a terminal
-  would be shown them (`\\x1b`).
+- XML 1.0 has no way to write most control characters, surrogates, U+FFFE and U+FFFF (section 2.2): they are written as
+  a terminal would be shown them (`\\x1b`).
 - A report is of one run: the file that was there is replaced.
 """
 
@@ -24,7 +24,7 @@ from httpeek import __version__
 from httpeek.check.report.brief import exchange_lines, found
 from httpeek.check.report.named import entry_name, is_file, not_run, result_name
 from httpeek.check.result import ERROR
-from httpeek.render.terminal import escaped, visible, visible_line
+from httpeek.render.terminal import visible, visible_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from httpeek.check.result import EntryResult, SuiteResult
 
 _ENTITIES = {0x26: "&amp;", 0x3C: "&lt;", 0x3E: "&gt;", 0x22: "&quot;", 0x27: "&#39;"}
-_NEVER = {code: escaped(code) for code in (0xFFFE, 0xFFFF)}
-"""What `visible` lets pass and XML 1.0 does not (section 2.2, Char)."""
 
 
 def junit(results: Sequence[SuiteResult], duration: int) -> bytes:
@@ -54,7 +52,7 @@ def _suite(number: int, result: SuiteResult) -> list[str]:
     folder, _, _ = result.suite.file.rpartition("/")
     attributes = {
         "id": str(number),
-        "name": result.suite.file,
+        "name": result.suite.file.strip() or "-",
         "package": (folder if is_file(result) else "") or ".",
         "tests": str(len(result.results) + len(left_out)),
         "failures": str(len(failed) - errors),
@@ -107,7 +105,7 @@ def _attributes(values: dict[str, str]) -> str:
 
 
 def _text(text: str) -> str:
-    return visible(text).translate(_NEVER).translate(_ENTITIES)
+    return visible(text).translate(_ENTITIES)
 
 
 def _seconds(duration: int) -> str:
