@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.download.origin import CUT, Origin, Turn, octets
+from tests.download.origin import CUT, HOLD, Origin, Turn, octets
 from tests.support import LIMIT, environment
 
 WHOLE = octets(200_000)
@@ -210,6 +210,35 @@ def busy(bench: Bench) -> str:
         return bench.verdict(bench.run(f"{origin.url}/f"))
 
 
+MANY = {"httpeek": ("--segments=4",), "aria2c": ("-x4", "-s4", "-k1M")}
+"""The words of programs that fetch one file over four connections."""
+
+
+def divided(bench: Bench) -> str:
+    if bench.tool.name not in MANY:
+        return "one connection only"
+    content = WHOLE * 40
+    answered = threading.Semaphore(0)
+
+    def hold(sock: socket.socket) -> None:
+        answered.release()
+        HOLD(sock)
+
+    with Origin(content) as origin:
+        origin.fields = ("Accept-Ranges: bytes",)
+        origin.choose = lambda request: Turn(300_000, hold)
+        with bench.start(f"{origin.url}/f", *MANY[bench.tool.name]) as process:
+            for _ in range(4):
+                answered.acquire(timeout=LIMIT)
+            while not any(path.stat().st_blocks > 1000 for path in bench.home.iterdir() if path.is_file()):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.01)
+            process.kill()
+        origin.choose = lambda request: None
+        code = subprocess.call(["curl", "-sS", "-C", "-", "-O", f"{origin.url}/f"], cwd=bench.home)
+    return bench.verdict(code, right=content)
+
+
 ROWS: tuple[tuple[str, Callable[[Bench], str]], ...] = (
     ("cut at 100,000 bytes, then the file changed; go on", changed),
     ("206 with the octets of another range; go on", lies),
@@ -223,6 +252,7 @@ ROWS: tuple[tuple[str, Callable[[Bench], str]], ...] = (
     ("`.tar.gz` sent with `Content-Encoding: gzip`", coded),
     ("a `Repr-Digest` of another file", digest),
     ("503 with `Retry-After: 0`, then the file", busy),
+    ("killed while four connections fetch one file, then `curl -C -`", divided),
 )
 
 

@@ -52,7 +52,8 @@ HOLD = hold
 
 
 class Origin:
-    """The server, one thread a connection. `turns` are used up by requests in order; without one the file is served."""
+    """The server, one thread a connection. `turns` are used up by requests in order, unless `choose` has one for a
+    request; without one the file is served."""
 
     def __init__(self, content: bytes, *turns: Turn, etag: str = '"one"', modified: str = MODIFIED) -> None:
         self.content = content
@@ -60,8 +61,10 @@ class Origin:
         self.modified = modified
         self.ranges = True
         self.chunked = False
+        self.version = b"HTTP/1.1"
         self.fields: tuple[str, ...] = ()
         self.turns = list(turns)
+        self.choose: Callable[[Request], Turn | None] = lambda request: None
         self.requests: list[Request] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -103,7 +106,7 @@ class Origin:
         with contextlib.suppress(OSError, ValueError):
             while (request := _read(sock)) is not None:
                 self.requests.append(request)
-                turn = self.turns.pop(0) if self.turns else Turn()
+                turn = self.choose(request) or (self.turns.pop(0) if self.turns else Turn())
                 if not self._answer(sock, request, turn):
                     break
         with contextlib.suppress(OSError):
@@ -115,6 +118,8 @@ class Origin:
             turn.before()
         if turn.instead:
             sock.sendall(turn.instead)
+            if turn.end is not None:
+                turn.end(sock)
             return False
         if turn.status:
             lines = "".join(f"{line}\r\n" for line in turn.fields)
@@ -127,6 +132,7 @@ class Origin:
             content = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in _split(content, 100)) + b"0\r\n\r\n"
         else:
             head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{lines}\r\n".encode()
+        head = head.replace(b"HTTP/1.1", self.version, 1)
         sock.sendall(head + content[: len(content) if turn.octets is None else turn.octets])
         if turn.end is not None:
             turn.end(sock)
@@ -142,11 +148,13 @@ class Origin:
         same = condition is None or condition in (self.etag, self.modified)
         if not self.ranges or not asked or not same:
             return "200 OK", fields, self.content
-        begin = int(asked.removeprefix("bytes=").partition("-")[0])
+        first, _, last = asked.removeprefix("bytes=").partition("-")
         size = len(self.content)
+        begin, end = int(first), min(int(last or size - 1), size - 1)
         if begin >= size:
             return "416 Range Not Satisfiable", [*fields, f"Content-Range: bytes */{size}"], b""
-        return "206 Partial Content", [*fields, f"Content-Range: bytes {begin}-{size - 1}/{size}"], self.content[begin:]
+        fields.append(f"Content-Range: bytes {begin}-{end}/{size}")
+        return "206 Partial Content", fields, self.content[begin : end + 1]
 
 
 def _split(content: bytes, size: int) -> list[bytes]:

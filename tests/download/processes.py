@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support import LIMIT, environment
 
 PROGRAM = """
-import json, os, sys
+import json, os, signal, sys
 from httpeek.cli import main
 from httpeek.cli.parse import parse
 import httpeek.cli.commands.download, httpeek.client.follow, json, hashlib
@@ -21,6 +21,7 @@ for line in sys.stdin:
     pid = os.fork()
     if pid == 0:
         os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background it is ignored
         os.chdir(asked["home"])
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 0)

@@ -174,6 +174,7 @@ def test_no_content_disposition_breaks_the_reader(value: bytes) -> None:
     safe(disposition(b"attachment; filename=" + value))
 
 
-@given(_names, st.integers(1, 300))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400), st.integers(1, 300))
 def test_a_cut_name_is_never_longer_than_asked(name: str, most: int) -> None:
-    assert len(cut(name, most).encode("utf-8", "surrogateescape" if name.isascii() else "surrogatepass")) <= most
+    """Of a name that `safe` has gone through: it has no surrogates any more."""
+    assert len(cut(name, most).encode()) <= most

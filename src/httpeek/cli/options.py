@@ -192,6 +192,7 @@ OPTIONS = (
     Option("decode", "", "WHEN", CHOICE, "auto", "Download", _R, ("auto", "yes", "no")),
     Option("checksum", "", "ALGORITHM:HEX|LIST", TEXT, "", "Download", _R, path=True, config=False),
     Option("print-checksum", "", "", MARKED, (), "Download", _R, CHECKSUMS),
+    Option("segments", "", "N", NUMBER, 1, "Download", _R),
     Option("jobs", "", "N", NUMBER, 1, "Download", ("download", "check")),
     Option("limit-rate", "", "SIZE", SIZE, None, "Download", _RC),
     Option("quota", "", "SIZE", SIZE, None, "Download", ("download",)),

@@ -176,6 +176,12 @@ PROSE = {
         "On standard output, as sha256sum writes it.",
     ),
     "jobs": Prose("fetch so many files at once"),
+    "segments": Prose(
+        "fetch one file over so many connections at once",
+        "Each has a range of the file, of 1 MiB at least. Where the server has no ranges, or the file no strong "
+        "validator, it comes over one connection, and a note says why. What is kept of a file that was stopped is in "
+        "NAME.segments; the same command goes on with it, with or without --segments.",
+    ),
     "limit-rate": Prose("octets a second, over all files"),
     "quota": Prose("begin no further file once so much has been fetched"),
     "delay": Prose("the pause between two files"),

@@ -174,12 +174,14 @@ class Agent:
     def _attempt(self, plan: Plan, asked: Target, answered: int, tries: Tries) -> _Attempt:
         """The plan with what belongs to its origin, and with the statuses that may not be the last word."""
         answers: tuple[int, ...] = (407,) if plan.proxy is not None else ()
-        plan = plan._replace(answers=(*answers, *RETRIED_STATUSES) if tries.left else answers)
+        answers = (*answers, *RETRIED_STATUSES) if tries.left else answers
+        if answers != plan.answers:
+            plan = plan._replace(answers=answers)
         field = self._cookies(plan)
         fields = plan.fields if field is None else _with_cookies(plan.fields, field)
         key = self._key(plan, asked)
         if key is None:
-            return _Attempt(plan._replace(fields=fields), None)
+            return _Attempt(plan if field is None else plan._replace(fields=fields), None)
         if key.kind != "digest":
             from httpeek.client.auth import first as unasked
 

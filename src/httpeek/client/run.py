@@ -117,9 +117,10 @@ class Outlet:
         self._feeds.append(sink.feed)
 
     def remove(self, sink: Sink) -> None:
-        """See `Run.leave`."""
+        """See `Run.leave`. One that failed is not fed any more."""
         self._sinks.remove(sink)
-        self._feeds.remove(sink.feed)
+        if sink.feed in self._feeds:
+            self._feeds.remove(sink.feed)
 
     def begin(self, size: SizeLimits) -> None:
         """A new exchange: what it decodes is bounded by `size`."""

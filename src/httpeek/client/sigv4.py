@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from httpeek.model.plan import Body, Plan
     from httpeek.model.target import Target
 
-_UNSIGNED = (b"authorization", b"user-agent", b"accept-encoding", b"connection", b"content-length", b"expect")
+_UNSIGNED = (
+    b"authorization",
+    b"user-agent",
+    b"accept",
+    b"accept-encoding",
+    b"connection",
+    b"content-length",
+    b"expect",
+)
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 

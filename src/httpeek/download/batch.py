@@ -118,13 +118,14 @@ def run(
 def at_once(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
     """Has so many workers do the work, each in a thread; a single one does it here. Ends when all are done, or a moment
     after an interruption."""
-    if workers > 1:
-        _together(workers, shared, work, begin, end)
-        return
     try:
-        work(begin, end)
+        if workers > 1:
+            _together(workers, shared, work, begin, end)
+        else:
+            work(begin, end)
     except KeyboardInterrupt:  # between two files
         shared.stopped = True
+    shared.sync()
 
 
 def _work(
@@ -145,6 +146,7 @@ def _work(
         queue.done(number, result)
         end(fetch, result)
     connections.close()
+    line.end()
 
 
 def _together(workers: int, shared: Shared, work: Work, begin: Begin, end: End) -> None:
@@ -173,6 +175,7 @@ def _together(workers: int, shared: Shared, work: Work, begin: Begin, end: End) 
                     tick()
     except KeyboardInterrupt:
         shared.stopped = True
+        shared.interrupt()
         last = monotonic() + _LAST_MOMENT
         for thread in threads:
             thread.join(max(0.0, last - monotonic()))

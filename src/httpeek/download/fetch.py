@@ -17,7 +17,8 @@ from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.finish import finish, print_checksums
 from httpeek.download.name import from_url
-from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left
+from httpeek.download.part import Part
+from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left, placed
 from httpeek.download.taker import Taker
 from httpeek.model.codes import (
     CUT_SHORT,
@@ -42,10 +43,13 @@ if TYPE_CHECKING:
 
     from httpeek.client.complete import Wish as Fields
     from httpeek.client.perform import Connections, Outcome
+    from httpeek.download.crew import Crew
     from httpeek.download.integrity import Expected
     from httpeek.download.limit import Limit
     from httpeek.download.line import Line, Shared
     from httpeek.download.place import Wish
+    from httpeek.download.rows import Row
+    from httpeek.download.spread import Segment, Spread
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
 
@@ -57,13 +61,14 @@ LONGEST_ASKED = 3600.0
 
 class Policy(Noun):
     """How downloads of a command are made. `retries` without progress, the first pause in seconds, what `--decode`
-    says, the checksum algorithms to print, and the limit on the rate."""
+    says, the checksum algorithms to print, the limit on the rate, and how many segments one file comes in."""
 
     retries: int = 5
     pause: float = 1.0
     decode: str = "auto"
     prints: tuple[str, ...] = ()
     limit: Limit | None = None
+    segments: int = 1
 
 
 class Job(Noun):
@@ -86,13 +91,21 @@ class Fetch:
         self.job = job
         self.began_at = monotonic_ns()
         self._policy = policy
-        self._line = line
-        self._shared = shared
+        self.line = line
+        self.shared = shared
+        self._crew: Crew | None = None
+        self._home: Place | None = None  # where segments belong
+        self._spread: Spread | None = None
+        self._whole_only = policy.segments < 2  # it comes over one connection
+        self._no_ranges = False
         algorithms = set(policy.prints)
         if job.checksum is not None:
             algorithms.add(job.checksum.algorithm)
         algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
-        self.taker = Taker(job.wish, algorithms, policy.limit, self._hurried)
+        self.taker = Taker(job.wish, algorithms, policy.limit, self.hurried)
+        self.taker.later = shared.later
+        if not self._whole_only:
+            self.taker.divides = self._divide
         self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
         self._deadline = Deadline(None)
         self._plan: Plan | None = None
@@ -100,7 +113,7 @@ class Fetch:
     @property
     def name(self) -> str:
         """The name that is shown."""
-        place = self.taker.place
+        place = self._home or self.taker.place
         if place is not None and not isinstance(place.part, Pipe):
             return os.path.basename(place.final)
         return self.job.wish.output if self.job.wish.output not in ("", "-") else self._url_name
@@ -108,39 +121,54 @@ class Fetch:
     @property
     def size(self) -> int:
         """The octets that are there."""
-        return self.taker.size
+        return self._spread.size if self._spread is not None else self.taker.size
 
     @property
     def total(self) -> int | None:
         """The octets that there will be, once that is known."""
-        return self.taker.total
+        return self._spread.total if self._spread is not None else self.taker.total
 
     @property
     def began(self) -> int:
         """The octets that were there before the first attempt."""
         return self.taker.began
 
-    def _check(self) -> None:
+    def check(self) -> None:
         """Raises HttpeekError where a pause has to end."""
-        self._shared.tick()
-        self._shared.check()
+        self.shared.tick()
+        self.shared.check()
         if self._deadline.passed():
             limit = self._deadline.words()
             raise HttpeekError(Failure(TIMED_OUT, "time", f"the download took longer than {limit}"))
 
-    def _hurried(self) -> bool:
+    def hurried(self) -> bool:
         """True where nothing may wait any more."""
-        self._shared.tick()
-        return self._shared.stopped or self._deadline.passed()
+        self.shared.tick()
+        return self.stopped or self._deadline.passed()
+
+    @property
+    def stopped(self) -> bool:
+        """True where everything has to end."""
+        return self.shared.stopped
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit on the rate, of all connections together."""
+        return self._policy.limit
+
+    @property
+    def retries(self) -> int:
+        """How often is tried again without progress."""
+        return self._policy.retries
 
     def run(self, connections: Connections) -> Ending:
         """Fetches the file; never raises for what happens on the wire or on the disk."""
         taker = self.taker
-        self._line.taker = taker
+        self.line.taker = taker
         try:
             done = self._before()
             if done is None:
-                self._attempts(Agent(self._line, connections, self.job.has or Has()))
+                self._attempts(Agent(self.line, connections, self.job.has or Has()))
                 done = self._finish()
             return done
         except HttpeekError as error:
@@ -148,7 +176,7 @@ class Fetch:
         except KeyboardInterrupt:
             return self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
         finally:
-            self._line.taker = None
+            self.line.taker = None
             taker.close()
 
     # Before anything is sent
@@ -167,12 +195,19 @@ class Fetch:
             return self._done(final, os.path.getsize(final), said)
         if there and wish.existing == SKIP:
             return self._done(final, os.path.getsize(final), "is there already")
-        taker.place = left(wish, self._shared.leftovers)
-        taker.began = taker.size
-        if taker.place is None and there and wish.existing == NEWER:
+        found = left(wish, self.shared.leftovers)
+        if isinstance(found, Place):
+            taker.place = found
+        elif found is not None:
+            self._spread = found
+            self._home = placed(found.part, found.final, wish)
+        taker.began = self.size
+        if found is not None:
+            return None
+        if there and wish.existing == NEWER:
             info = os.stat(final)
             taker.newer_than = (info.st_mtime, info.st_size)
-        elif taker.place is None and wish.resume:
+        elif wish.resume:
             taker.foreign = foreign(final)
             taker.began = taker.size
         return None
@@ -202,44 +237,57 @@ class Fetch:
         """Asks until the file is whole, or raises what ended it."""
         taker = self.taker
         fruitless = 0
+        if self._spread is not None:
+            self._resume(self._spread)
         while True:
+            if self._crew is not None and self._together(self._crew, agent):
+                return
             before = taker.arrived
             size = taker.size
             outcome = self._attempt(agent)
+            if self._crew is not None:
+                self._led(outcome)
+                continue
             if taker.whole or taker.current:
                 return
-            failure = outcome.failure or self._status(taker.refusal)
-            if failure is not None and not self._heals(failure, taker.refusal):
+            failure = outcome.failure or self.status(taker.refusal)
+            if failure is not None and not self.may_heal(failure, taker.refusal):
                 raise HttpeekError(failure)
             grown = taker.size > size and taker.arrived > before
             fruitless = 0 if grown else fruitless + 1
             if failure is None:
                 failure = Failure(CUT_SHORT, "receive", f"the answer ends after {taker.size} of {taker.total} bytes")
-            if fruitless > self._policy.retries or not self._policy.retries:
+            if fruitless > self.retries or not self.retries:
                 raise HttpeekError(failure)
-            self._pause(failure, fruitless, taker.refusal)
+            self.pause(failure, fruitless, taker.refusal, self.line, self.check)
 
     def _attempt(self, agent: Agent) -> Outcome:
         taker = self.taker
         fields = self._asks()
-        wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
-        plan = self.job.make(wish)
-        if self._plan is None:
-            self._deadline = Deadline(plan.time.total, "--max-time")
-        self._plan = plan
         asked = next((resume.begin(taker.size) for name, _ in fields if name == b"Range"), None)
         taker.begin(asked)
-        if plan.time.total is not None:
-            plan = plan._replace(time=plan.time._replace(total=self._deadline.left()))
-        outcome = agent.exchange(plan)
+        outcome = agent.exchange(self.plan(fields))
         place = taker.place
         if outcome.failure is not None and outcome.failure.code == WRITE_FAILED and place is not None and taker.adding:
             place.part.recount()
         return outcome
 
+    def plan(self, fields: tuple[tuple[bytes, bytes], ...]) -> Plan:
+        """The plan of an attempt with these fields, within what is left of `--max-time`."""
+        wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
+        plan = self.job.make(wish)
+        if self._plan is None:
+            self._deadline = Deadline(plan.time.total, "--max-time")
+        self._plan = plan
+        if plan.time.total is not None:
+            plan = plan._replace(time=plan.time._replace(total=self._deadline.left()))
+        return plan
+
     def _asks(self) -> tuple[tuple[bytes, bytes], ...]:
         """The fields that ask for what is missing."""
         taker = self.taker
+        if self._no_ranges:
+            return ()
         if taker.newer_than is not None:
             return ((b"If-Modified-Since", dates.write(taker.newer_than[0]).encode("ascii")),)
         if taker.foreign is not None:
@@ -249,7 +297,7 @@ class Fetch:
             return ()
         return tuple(resume.asks(taker.place.part.state, taker.size))
 
-    def _status(self, head: ResponseHead | None) -> Failure | None:
+    def status(self, head: ResponseHead | None) -> Failure | None:
         """What a status that is no file means."""
         if head is None:
             return None
@@ -260,7 +308,8 @@ class Fetch:
             words += f", points to {location}"
         return Failure(min(5, max(STATUS_3XX, head.status // 100)), "protocol", words)
 
-    def _heals(self, failure: Failure, head: ResponseHead | None) -> bool:
+    def may_heal(self, failure: Failure, head: ResponseHead | None) -> bool:
+        """True where another attempt may go better, and may be made."""
         if self._plan is None or self._plan.method not in REPEATABLE:
             return False
         if self._plan.body is not None and not repeatable(self._plan.body):
@@ -269,7 +318,9 @@ class Fetch:
             return head.status in HEALING_STATUSES
         return failure.code in HEALING and not self._deadline.passed()
 
-    def _pause(self, failure: Failure, fruitless: int, head: ResponseHead | None) -> None:
+    def pause(
+        self, failure: Failure, fruitless: int, head: ResponseHead | None, line: Line, check: Callable[[], None]
+    ) -> None:
         """Waits before another attempt. Raises the failure where that would be too late."""
         pause = min(LONGEST_PAUSE, self._policy.pause * 2 ** max(0, fruitless - 1))
         asked = retry_after(head)
@@ -281,8 +332,123 @@ class Fetch:
             sentence = f"{failure.sentence}; the next attempt would be in {pause:.0f} s, which is past {limit}"
             raise HttpeekError(failure._replace(sentence=sentence))
         again = f"once more in {pause:.1f} s" if pause else "once more"
-        self._line.tell(Note(f"{self.name}: {failure.sentence}; {again}"))
-        rest(pause, self._check)
+        line.tell(Note(f"{self.name}: {failure.sentence}; {again}"))
+        rest(pause, check)
+
+    # Segments
+
+    def place(self, part: Segment) -> Place:
+        """The place of a segment."""
+        assert self._home is not None
+        return self._home._replace(part=part)
+
+    def _one(self, why: str) -> None:
+        """It comes over one connection, and here is why."""
+        self._whole_only = True
+        self.taker.divides = None
+        self.line.tell(Note(f"{self.name}: over one connection: {why}"))
+
+    def _divide(self, head: ResponseHead) -> None:
+        """Makes segments of a file whose answer begins, where that can be."""
+        from httpeek.download import crew, rows
+        from httpeek.download.spread import Segment, Spread
+
+        taker = self.taker
+        place, state = taker.place, taker.state
+        if self._whole_only or state is None or taker.foreign is not None or (head.status != 206 and taker.size):
+            return
+        if place is None or isinstance(place.part, Pipe):
+            self._one("it is written in order")
+            return
+        if self._plan is None or self._plan.method != "GET":
+            self._one("it is not asked for with GET")
+            return
+        state = state._replace(total=taker.total)
+        why = crew.obstacle(state, head)
+        found = [] if why else rows.divided([rows.Row(0, state.total or 0, taker.size)], self._policy.segments)
+        if len(found) < 2:
+            self._one(why or "what is missing is too small to be divided")
+            return
+        assert isinstance(place.part, Part)
+        spread = Spread(place.part, place.final, state, found)
+        spread.begin()
+        self._home, self._spread = place, spread
+        named = head.status == 206 or first(head.fields, b"accept-ranges").strip().lower() == b"bytes"
+        made = self._crew = crew.Crew(self, spread, self._policy.segments, named)
+        row = found[0]
+        row.taken = True
+        taker.segment = Segment(spread, row, lambda: self._more(made, row))
+        taker.place = place._replace(part=taker.segment)
+        taker.hashes = None
+        made.start()
+
+    def _resume(self, spread: Spread) -> None:
+        """Goes on with segments that were left."""
+        from httpeek.download import crew, rows
+
+        spread.rows = rows.divided(spread.rows, self._policy.segments)
+        spread.write()
+        self._crew = crew.Crew(self, spread, max(1, self._policy.segments), True)
+        self._crew.start()
+
+    def _led(self, outcome: Outcome) -> None:
+        """The answer that was the first segment has ended. Raises HttpeekError where that ends all."""
+        segment = self.taker.segment
+        assert segment is not None
+        segment.row.taken = False
+        segment.close()
+        failure = outcome.failure
+        if failure is None or failure.code == DONE or (self._crew is not None and self._crew.failure is not None):
+            return
+        if not self.retries or not self.may_heal(failure, None):
+            raise HttpeekError(failure)
+        self.pause(failure, 0, None, self.line, self.check)
+
+    def _more(self, crew: Crew, row: Row) -> bool:
+        """The answer that was the first segment is at its end: may it go on? Where the others cannot, it brings all."""
+        if crew.broken is None:
+            return crew.more(row)
+        self._joined(crew)
+        return True
+
+    def _together(self, crew: Crew, agent: Agent) -> bool:
+        """Fetches segments until all are there: True; False where the file goes on over one connection."""
+        whole = crew.work(agent)
+        self._joined(crew)
+        if whole:
+            self.taker.whole = True
+            self.taker.rehash()
+        return whole
+
+    def _joined(self, crew: Crew) -> None:
+        """Makes one part of what came in segments. Raises HttpeekError (WRITE_FAILED)."""
+        crew.join()
+        self._settled(crew)
+        if crew.broken is not None or crew.lies:
+            self._no_ranges = crew.lies
+            self._one(crew.broken.sentence if crew.broken is not None else "two ranges differ where they overlap")
+
+    def _settled(self, crew: Crew) -> None:
+        """What was in segments is a part again."""
+        assert self._home is not None
+        taker = self.taker
+        taker.place = self._home
+        taker.segment = None
+        taker.head = taker.head or crew.head
+        taker.total = crew.spread.total
+        self._crew = self._spread = self._home = None
+
+    def _keep(self) -> str:
+        """Ends segments that are on their way; the file that keeps them, or "" where there is none."""
+        crew, spread = self._crew, self._spread
+        if spread is None:
+            return ""
+        if crew is not None and crew.close():
+            self._settled(crew)
+            return ""
+        spread.close()
+        self.taker.place = None
+        return spread.path
 
     # The end
 
@@ -309,20 +475,21 @@ class Fetch:
             final = existing(self.job.wish, self._url_name)
             said = "is as new as the server's" if taker.current else "is there already"
             return Ending(self.job.url, final, taker.size, 0, took, DONE, said=said)
-        kept = ""
+        size, total = self.size, self.total
+        kept = self._keep()
         place = taker.place
         if place is not None and not isinstance(place.part, Pipe) and place.part.size and place.part.state is not None:
             kept = place.part.path
         return Ending(
             self.job.url,
             "",
-            taker.size,
+            size,
             taker.began,
             took,
             failure.code,
             failure.sentence,
             kept=kept,
-            total=taker.total,
+            total=total,
         )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from httpeek.download.integrity import Expected
+    from httpeek.download.loose import Loose
+    from httpeek.download.spread import Segment
     from httpeek.download.taker import Taker
     from httpeek.model.message import Fields
 
@@ -73,7 +75,7 @@ def finish(taker: Taker, expected: Expected | None, decode: str) -> tuple[str, i
     coding = state.coding if state is not None else ""
     said: list[str] = [f"{c.said} matches" for c in taker.claims]
     modified = dates.read(first(fields, b"last-modified").decode("latin-1"))
-    part: Part | Pipe = place.part
+    part = place.part
     decoded = None
     if coding and isinstance(part, Part) and _comes_off(decode, place.final, fields):
         algorithms = {expected.algorithm} if expected is not None else set()
@@ -112,7 +114,7 @@ def _compare(taker: Taker, hashes: Hashes, expected: Expected) -> None:
         raise
 
 
-def _named(part: Part | Pipe, place: Place, modified: float | None) -> str:
+def _named(part: Part | Pipe | Segment | Loose, place: Place, modified: float | None) -> str:
     """Gives the part the wanted name, or the next free number where somebody took it meanwhile."""
     base = place.base or place.final
     for number in range(100_000):

@@ -6,14 +6,28 @@ on, only its count: the record of a download holds heads and counts. The sinks a
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock
 from time import monotonic_ns
 
 from httpeek import __version__
 from httpeek.client.run import Run
-from httpeek.download.part import Leftovers
+from httpeek.download.part import Leftovers, sync_directory
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
-from httpeek.model.events import IN, Bytes, Content, Ended, Event, Failed, Moved, ResponseStarted, RunStarted
+from httpeek.model.events import (
+    IN,
+    Bytes,
+    Closed,
+    Connected,
+    Content,
+    Ended,
+    Event,
+    Failed,
+    Moved,
+    ResponseStarted,
+    RunStarted,
+)
+from httpeek.net.stream import interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +59,8 @@ class Shared:
         self.heard = False
         self.tick = tick
         self.leftovers = Leftovers()
+        self.lines: set[Line] = set()
+        self._directories: set[str] = set()
         self._sinks = list(sinks)
         self._lock = allocate_lock()
         self._started = False
@@ -54,7 +70,7 @@ class Shared:
     def feed(self, event: Event) -> None:
         """Gives an event to every sink. One that fails is dropped: a download does not end for a full terminal."""
         with self._lock:
-            if isinstance(event.fact, RunStarted):
+            if type(event.fact) is RunStarted:
                 if self._started:
                     return
                 self._started = True
@@ -76,6 +92,23 @@ class Shared:
             self._connections += 1
             return self._connections
 
+    def interrupt(self) -> None:
+        """Ends the connection of every line: who waits for a silent server waits no more."""
+        for line in tuple(self.lines):
+            line.interrupt()
+
+    def later(self, path: str) -> None:
+        """The directory of this file is synced when all is done."""
+        directory = os.path.dirname(path)
+        if directory not in self._directories:
+            with self._lock:
+                self._directories.add(directory)
+
+    def sync(self) -> None:
+        """Has the names that files got survive a crash of the machine."""
+        for directory in self._directories:
+            sync_directory(os.path.join(directory, ""))
+
     def finish(self) -> None:
         """Finishes every sink."""
         for sink in self._sinks:
@@ -90,51 +123,90 @@ class Shared:
             self.heard = True
             raise HttpeekError(Failure(INTERRUPTED, "interrupted", "stopped"))
 
+    def watch(self) -> None:
+        """What is done after each piece of content. Raises HttpeekError (INTERRUPTED)."""
+        self.tick()
+        self.check()
+
 
 class Selected:
     """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
-    record of thousands would explain nothing."""
+    record of thousands would explain nothing. Those that went on at once it gives on one after the other, as who shows
+    them shall."""
 
-    def __init__(self, sink: Sink, most: int = 100) -> None:
+    def __init__(self, sink: Sink, most: int = 32) -> None:
         self.wants = sink.wants
         self._sink = sink
         self._most = most
+        self._open: int | None = None
         self._held: dict[int, list[Event]] = {}
+        self._ended: set[int] = set()
+        self._telling: set[int] = set()
 
     def feed(self, event: Event) -> None:
-        """Gives an event on, or holds it until its exchange has ended."""
+        """Gives an event on, or holds it until its turn has come."""
         number = event.exchange
-        if number is None or number <= self._most:
+        kind = type(event.fact)
+        if number is None or number == self._open:
             self._sink.feed(event)
+            if number is not None and kind is Ended:
+                self._open = None
+                self._advance()
             return
-        held = self._held.setdefault(number, [])
+        held = self._held.get(number)
+        if held is None:
+            held = self._held[number] = []
         held.append(event)
-        if type(event.fact) is Ended:
-            del self._held[number]
-            if any(type(e.fact) is Failed or _refusal(e.fact) for e in held):
-                for one in held:
-                    self._sink.feed(one)
+        if kind is Failed or (kind is ResponseStarted and _refusal(event.fact)):
+            self._telling.add(number)
+        elif kind is Ended:
+            if number > self._most and number not in self._telling:
+                del self._held[number]
+                return
+            self._ended.add(number)
+            self._advance()
+        elif number <= self._most:
+            self._advance()
+
+    def _advance(self) -> None:
+        """Gives on what was held, exchange by exchange, as long as none is open."""
+        while self._open is None:
+            number = min((n for n in self._held if n <= self._most or n in self._ended), default=None)
+            if number is None:
+                return
+            for one in self._held.pop(number):
+                self._sink.feed(one)
+            if number in self._ended:
+                self._ended.remove(number)
+                self._telling.discard(number)
+            else:
+                self._open = number
 
     def finish(self) -> None:
         """Gives on what has not ended, and finishes the sink."""
-        for held in self._held.values():
-            for one in held:
+        for number in sorted(self._held):
+            for one in self._held[number]:
                 self._sink.feed(one)
         self._sink.finish()
 
 
 def _refusal(fact: Fact) -> bool:
-    return isinstance(fact, ResponseStarted) and fact.head.status >= 300
+    return type(fact) is ResponseStarted and fact.head.status >= 300
 
 
 class Line(Run):
-    """The run of one client. `taker` is told every fact and may end the exchange."""
+    """The run of one client. `taker` is told every fact and may end the exchange; so may `watch`, which is called after
+    each piece of content. Its connection can be ended from another thread."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, watch: Callable[[], None] | None = None) -> None:
         self.taker: Takes | None = None
         self._shared = shared
+        self._watch = watch or shared.watch
+        self._lock = allocate_lock()
+        self._connection = -1  # a descriptor of our own, since the client's may be closed at any moment
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
         self._ears: list[Sink] = []
+        shared.lines.add(self)
         super().__init__((), __version__)
 
     def next_exchange(self, size: SizeLimits) -> int:
@@ -162,12 +234,40 @@ class Line(Run):
         """See `Run`."""
         self._ears.remove(sink)
 
+    def interrupt(self) -> None:
+        """Ends the connection, from another thread: who waits for octets gets an end."""
+        with self._lock:
+            if self._connection >= 0:
+                interrupt(self._connection)
+
+    def let_go(self) -> None:
+        """Forgets the connection."""
+        with self._lock:
+            if self._connection >= 0:
+                os.close(self._connection)
+                self._connection = -1
+
+    def end(self) -> None:
+        """The client is done."""
+        self.let_go()
+        self._shared.lines.discard(self)
+
+    def _reach(self, fact: Fact) -> None:
+        if isinstance(fact, Connected):
+            self.let_go()
+            with self._lock:
+                self._connection = os.dup(fact.fd)
+        elif isinstance(fact, Closed):
+            self.let_go()
+
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact for the sinks, then has the taker take it; see `Taker.take` for what is raised."""
         for ear in self._ears:
             ear.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
         taker = self.taker
         kind = type(fact)
+        if kind is Connected or kind is Closed:
+            self._reach(fact)
         if taker is None:
             self._give(fact, exchange, connection)
             return
@@ -187,8 +287,7 @@ class Line(Run):
             if not (kind is Content and taker.taking):
                 self._give(fact, exchange, connection)
         if kind is Content or kind is Moved:
-            self._shared.tick()
-            self._shared.check()
+            self._watch()
 
     def _give(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
         """Stamps a fact for the sinks."""

@@ -22,9 +22,12 @@ PAGE_NAMES = (".html", ".htm", ".xhtml")
 """What the name of a page ends with, if it says that it is one."""
 PART = ".part"
 SIDE = ".part.json"
+SEGMENTS = ".segments"
+SEGMENTS_SIDE = ".segments.json"
 LONGEST = 255
 """Octets of a component (NAME_MAX of every usual file system)."""
-ROOM = LONGEST - len(SIDE) - len("-99999")
+_SUFFIX = len(SEGMENTS_SIDE) + len("~")
+ROOM = LONGEST - _SUFFIX - len("-99999")
 """Octets that a server's name may have: behind it stand a number and the suffix of a side file."""
 _EXTENSION = 20
 """Octets of an extension that is kept when a name is cut."""
@@ -146,15 +149,16 @@ def _quoted(value: bytes, position: int) -> tuple[bytes, int]:
 
 def safe(name: str) -> str:
     """The name as a component that may be made by somebody else than the user; "" where nothing is left of it."""
-    from unicodedata import category
-
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join("_" if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in name)
+    if not name.isprintable():  # which is more than what follows lets through
+        from unicodedata import category
+
+        name = "".join("_" if category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in name)
     name = name.lstrip(".- \xa0~").rstrip(". ")
     if name.partition(".")[0].rstrip(" ").lower() in _DEVICES:
         name = f"_{name}"
     name = cut(name, ROOM - 1).rstrip(". ")
-    if name.lower().endswith((PART, SIDE)):
+    if name.lower().endswith((PART, SIDE, SEGMENTS, SEGMENTS_SIDE)):
         # It would be taken for what was received of another file.
         name += "_"
     return name
@@ -182,12 +186,21 @@ def numbered(name: str, number: int) -> str:
 
 
 def part_of(path: str) -> str:
-    """The path of the part file for `path`: NAME.part. A name that leaves no room for a suffix is cut and told apart
-    by a hash of the whole."""
+    """The path of the part file for `path`: NAME.part."""
+    return _stem(path) + PART
+
+
+def segments_of(path: str) -> str:
+    """The path of the file that takes the segments of `path`: NAME.segments."""
+    return _stem(path) + SEGMENTS
+
+
+def _stem(path: str) -> str:
+    """The path, its name cut and told apart by a hash of the whole where it leaves no room for a suffix."""
     directory, slash, name = path.rpartition("/")
     octets = name.encode("utf-8", "surrogateescape")
-    if len(octets) + len(SIDE) + 1 > LONGEST:
+    if len(octets) + _SUFFIX > LONGEST:
         from zlib import crc32
 
         name = f"{octets[:200].decode('utf-8', 'ignore')}~{crc32(octets):08x}"
-    return f"{directory}{slash}{name}{PART}"
+    return f"{directory}{slash}{name}"

@@ -18,12 +18,13 @@ from errno import EINVAL, ELOOP, ENOENT, ENOSYS, EOPNOTSUPP, EPERM
 from functools import cache
 from stat import S_ISREG
 
-from httpeek.download.name import PART, SIDE, part_of
+from httpeek.download.name import PART, SEGMENTS, SEGMENTS_SIDE, SIDE, part_of, segments_of
 from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
 from httpeek.model.nouns import Noun
 from httpeek.record.store import remove, replace
 
-_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""How a file of ours is opened: never through a link, and never waiting for a FIFO."""
 _LARGEST_SIDE = 64 * 1024
 
 
@@ -59,7 +60,6 @@ class Part:
         self.path = path
         self.fd = descriptor
         self.state = state
-        self._kept = b""
         self.size = os.fstat(descriptor).st_size
         if state is not None and state.boot != boot_id():
             self.size = min(self.size, state.synced)
@@ -68,18 +68,6 @@ class Part:
     def side(self) -> str:
         """The path of the side file."""
         return side_of(self.path)
-
-    def keep(self, data: bytes | memoryview) -> None:
-        """Takes a whole file that arrived in one piece: it stays in memory for the moment until `commit`, which then
-        needs no side file."""
-        self._kept = bytes(data)
-        self.size = len(data)
-
-    def flush(self) -> None:
-        """Writes what is kept in memory. Raises HttpeekError (WRITE_FAILED)."""
-        if self._kept:
-            kept, self._kept, self.size = self._kept, b"", 0
-            self.write(kept)
 
     def write(self, data: bytes | memoryview) -> None:
         """Adds octets at the end. Raises HttpeekError (WRITE_FAILED); what fitted is kept and counted."""
@@ -94,13 +82,16 @@ class Part:
 
     def read(self, start: int, size: int) -> bytes:
         """Octets that are there, at most `size`."""
-        self.flush()
         return os.pread(self.fd, min(size, max(0, self.size - start)), start)
 
     def cut(self, size: int) -> None:
         """Forgets what stands behind `size` octets."""
         os.ftruncate(self.fd, size)
         self.size = size
+
+    def moved(self, count: int) -> None:
+        """Counts octets that the kernel has put behind those that were there."""
+        self.size += count
 
     def recount(self) -> None:
         """Counts what is there: the kernel put octets into the file before it failed."""
@@ -116,7 +107,6 @@ class Part:
         (WRITE_FAILED)."""
         import json
 
-        self.flush()
         if os.fstat(self.fd).st_size > self.size:
             self.cut(self.size)  # behind it stands what nobody trusts
 
@@ -144,11 +134,7 @@ class Part:
 
         Raises FileExistsError where something has the name and `replace` is not asked for, HttpeekError (WRITE_FAILED).
         """
-        if self._kept and not replace and self._commit_kept(final, modified):
-            self.discard()
-            return
         try:
-            self.flush()
             if os.fstat(self.fd).st_size != self.size:
                 os.ftruncate(self.fd, self.size)
             if modified is not None:
@@ -159,35 +145,12 @@ class Part:
                 remove(self.side)
             else:
                 move(self.path, final, self.side)
-            _sync_directory(final)
+            sync_directory(final)
         except FileExistsError:
             raise
         except OSError as error:
             raise failed(final, error) from None
         self.close()
-
-    def _commit_kept(self, final: str, modified: float | None) -> bool:
-        """Makes the final file of what is kept, by way of one that has no name (O_TMPFILE); False where there are no
-        such files. Raises as `commit`."""
-        try:
-            made = os.open(os.path.dirname(final) or ".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-        except (AttributeError, OSError):
-            return False
-        try:
-            if os.write(made, self._kept) < self.size:
-                return False  # a full disk: the usual way tells it
-            if modified is not None:
-                os.utime(made, (modified, modified))
-            os.fsync(made)
-            os.link(f"/proc/self/fd/{made}", final, follow_symlinks=True)
-            _sync_directory(final)
-        except FileExistsError:
-            raise
-        except OSError:
-            return False
-        finally:
-            os.close(made)
-        return True
 
     def discard(self) -> None:
         """Takes the part and its side file away: nothing of it is worth keeping."""
@@ -218,7 +181,8 @@ def claim(final: str, url: str, any_url: bool = False) -> Part:
         descriptor = _open(path)
         try:
             state = _own(path, descriptor, url, any_url)
-            if _is_at(path, descriptor):
+            if is_at(path, descriptor):
+                _not_in_segments(final, path, descriptor)
                 return Part(path, descriptor, state)
         except BaseException:
             os.close(descriptor)
@@ -226,16 +190,37 @@ def claim(final: str, url: str, any_url: bool = False) -> Part:
         os.close(descriptor)  # it got its final name while we waited for the lock
 
 
+def _not_in_segments(final: str, path: str, descriptor: int) -> None:
+    """Raises Taken where the file comes in segments: who fetches those has the name. What we made just now goes again;
+    nobody replaces it meanwhile, since the holder of segments only ever takes a free name for its part."""
+    segments = segments_of(final)
+    if not os.path.lexists(segments):
+        return
+    if os.fstat(descriptor).st_size == 0:
+        remove(path)
+    try:
+        other = os.open(segments, FLAGS)
+    except OSError:
+        raise Taken(f"{segments} is there") from None
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Taken(f"{segments} is being written by another process", busy=True) from None
+    finally:
+        os.close(other)
+    raise Taken(f"{segments} is there and is no part of this URL")
+
+
 def _open(path: str) -> int:
     while True:
         try:
-            return os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+            return os.open(path, FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             pass
         except OSError as error:
             raise failed(path, error) from None
         try:
-            return os.open(path, _FLAGS)
+            return os.open(path, FLAGS)
         except OSError as error:
             if error.errno == ELOOP:
                 raise Taken(f"{path} is a symbolic link") from None
@@ -262,7 +247,8 @@ def _own(path: str, descriptor: int, url: str, any_url: bool) -> State | None:
     return state
 
 
-def _is_at(path: str, descriptor: int) -> bool:
+def is_at(path: str, descriptor: int) -> bool:
+    """True where a name still is that of an open file."""
     try:
         there = os.stat(path, follow_symlinks=False)
     except FileNotFoundError:
@@ -273,8 +259,12 @@ def _is_at(path: str, descriptor: int) -> bool:
 
 def read_state(path: str) -> State | None:
     """What a side file says; None where there is none, or it is not ours."""
-    import json
+    octets = read_side(path)
+    return state_in(octets) if octets is not None else None
 
+
+def read_side(path: str) -> bytes | None:
+    """The octets of a side file; None where there is none, or it is not ours."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -283,12 +273,21 @@ def read_state(path: str) -> State | None:
         info = os.fstat(descriptor)
         if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid():
             return None
-        found = json.loads(os.read(descriptor, _LARGEST_SIDE))
-        state = State(**found)
-    except (OSError, ValueError, TypeError, RecursionError):
+        return os.read(descriptor, _LARGEST_SIDE)
+    except OSError:
         return None
     finally:
         os.close(descriptor)
+
+
+def state_in(octets: bytes) -> State | None:
+    """The state that JSON says; None where it says none."""
+    import json
+
+    try:
+        state = State(**json.loads(octets))
+    except (ValueError, TypeError, RecursionError):
+        return None
     texts = (state.url, state.etag, state.modified, state.dated, state.coding, state.boot)
     numbers = (state.synced, 0 if state.total is None else state.total)
     whole = all(type(text) is str for text in texts) and all(type(n) is int and n >= 0 for n in numbers)
@@ -312,15 +311,18 @@ class Leftovers:
 
 def _left_in(directory: str) -> dict[str, list[str]]:
     try:
-        names = sorted(name for name in os.listdir(directory or ".") if name.endswith(SIDE))
+        names = sorted(name for name in os.listdir(directory or ".") if name.endswith((SIDE, SEGMENTS_SIDE)))
     except OSError:
         return {}
     found: dict[str, list[str]] = {}
     for name in names:
         path = os.path.join(directory, name)
-        state = read_state(path)
-        if state is not None and os.path.lexists(path.removesuffix(SIDE) + PART):
-            found.setdefault(state.url, []).append(path.removesuffix(SIDE))
+        side, suffix = (SIDE, PART) if name.endswith(SIDE) else (SEGMENTS_SIDE, SEGMENTS)
+        final = path.removesuffix(side)
+        octets = read_side(path) or b""
+        state = state_in(octets.partition(b"\n")[0])
+        if state is not None and os.path.lexists(final + suffix) and final not in found.get(state.url, ()):
+            found.setdefault(state.url, []).append(final)
     return found
 
 
@@ -329,12 +331,12 @@ def finish_interrupted(final: str) -> None:
     that is locked belongs to a process that is between them now."""
     part = part_of(final)
     try:
-        descriptor = os.open(part, _FLAGS)
+        descriptor = os.open(part, FLAGS)
     except OSError:
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_at(part, descriptor) and _is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
+        if is_at(part, descriptor) and is_at(final, descriptor) and S_ISREG(os.fstat(descriptor).st_mode):
             remove(side_of(part))
             remove(part)
     except OSError:
@@ -380,7 +382,7 @@ def failed(path: str, error: OSError) -> HttpeekError:
     return HttpeekError(Failure(WRITE_FAILED, "write", f"{path} cannot be written: {(error.strerror or '').lower()}"))
 
 
-def _sync_directory(path: str) -> None:
+def sync_directory(path: str) -> None:
     """Has the new name survive a crash, where the file system knows how."""
     try:
         descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

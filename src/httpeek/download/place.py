@@ -11,14 +11,16 @@ import os
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 from httpeek.download import part as parts
-from httpeek.download.name import numbered, part_of
+from httpeek.download.name import numbered, part_of, segments_of
 from httpeek.download.part import Part, Taken
 from httpeek.model.codes import DONE, STDOUT_CLOSED, WRITE_FAILED, Failure, HttpeekError
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from httpeek.download.loose import Loose
     from httpeek.download.part import Leftovers, State
+    from httpeek.download.spread import Segment, Spread
 
 NUMBER, OVERWRITE, SKIP, NEWER = "number", "overwrite", "skip", "newer"
 """What is done where the name is taken: another name, replaced, left alone, replaced if the server's is newer."""
@@ -44,7 +46,7 @@ class Place(Noun):
     """A place that is ours: the open part, the final path, and whether something there may be replaced. `base` is the
     path without a number of ours, where there may be one."""
 
-    part: Part | Pipe
+    part: Part | Pipe | Segment | Loose
     final: str
     replace: bool
     base: str = ""
@@ -83,6 +85,10 @@ class Pipe:
         if self.size > size:
             sentence = f"{self.size} bytes have left to {self.name} and cannot be taken back to start over"
             raise HttpeekError(Failure(WRITE_FAILED, "write", sentence))
+
+    def moved(self, count: int) -> None:
+        """Counts octets that the kernel has moved."""
+        self.size += count
 
     def recount(self) -> None:
         """What has left is counted."""
@@ -150,24 +156,43 @@ def existing(wish: Wish, name: str) -> str:
     return output_path(wish) or os.path.join(wish.directory, wish.name or name)
 
 
-def left(wish: Wish, leftovers: Leftovers) -> Place | None:
-    """The place of the part that an earlier download of this URL left, if there is one that nobody uses now."""
+def left(wish: Wish, leftovers: Leftovers) -> Place | Spread | None:
+    """The part, or the segments, that an earlier download of this URL left, if nobody uses them now."""
     output = output_path(wish)
     finals = [_through_link(output)] if output else leftovers.of(wish.directory, wish.url)
     for final in finals:
         parts.finish_interrupted(final)
-        if not os.path.lexists(part_of(final)):
-            continue
         try:
-            part = parts.claim(final, wish.url, wish.resume)
+            found = _left(final, wish)
         except Taken as error:
             if output:
                 raise _taken(error) from None
             continue
-        if part.size:
-            return Place(part, final, bool(output) or wish.existing in (OVERWRITE, NEWER))
-        part.close()
+        if found is not None:
+            return found
     return None
+
+
+def _left(final: str, wish: Wish) -> Place | Spread | None:
+    if os.path.lexists(segments_of(final)):
+        from httpeek.download import spread
+
+        spread.finish_interrupted(final)
+        found = spread.left(final, wish.url, wish.resume)
+        if found is not None:
+            return found
+    if not os.path.lexists(part_of(final)):
+        return None
+    part = parts.claim(final, wish.url, wish.resume)
+    if part.size:
+        return placed(part, final, wish)
+    part.close()
+    return None
+
+
+def placed(part: Part, final: str, wish: Wish) -> Place:
+    """The place of a part that was left."""
+    return Place(part, final, bool(wish.output) or wish.existing in (OVERWRITE, NEWER))
 
 
 def claim(wish: Wish, name: str) -> Place:
@@ -203,9 +228,22 @@ def claim(wish: Wish, name: str) -> Place:
     raise HttpeekError(Failure(WRITE_FAILED, "write", f"{name} and {_MOST} numbers behind it are taken"))
 
 
+def free(wish: Wish, name: str) -> str:
+    """The path of a file that nobody has, nor fetches now; "" where that needs a closer look (see `claim`)."""
+    if wish.output or wish.existing not in (NUMBER, SKIP):
+        return ""
+    final = os.path.join(wish.directory, name)
+    taken = os.path.lexists(final) or os.path.lexists(part_of(final)) or os.path.lexists(segments_of(final))
+    return "" if taken else final
+
+
 def _fresh(final: str, wish: Wish) -> Part:
     """The part for a file that begins. What an earlier download of another URL left is used only when `--overwrite`
     says so."""
+    if wish.existing == OVERWRITE and os.path.lexists(segments_of(final)):
+        from httpeek.download import spread
+
+        spread.discard(final)
     part = parts.claim(final, wish.url, wish.existing == OVERWRITE)
     if part.state is not None and part.state.url != wish.url:
         part.cut(0)

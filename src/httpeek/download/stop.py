@@ -3,6 +3,8 @@
 Rules: octets that were received are written before anything ends. So a signal that comes between receiving and writing
 waits: it is delivered again a moment later, until it finds the client waiting, and becomes a KeyboardInterrupt there.
 When everything is kept, the process ends by the same signal, as whoever sent it expects (SIGINT: by its exit code).
+A signal that comes just before the process begins to wait would be seen when the wait ends only, which may be never: so
+a timer interrupts every wait now and then.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AGAIN = 0.01
 """Seconds until a signal that came too early is delivered once more."""
+_BEAT = 0.25
+"""Seconds that a signal may be overlooked by a wait that began at the same moment."""
 _BUSY = Conversation._receive.__code__
 
 
@@ -38,6 +42,7 @@ class Stop:
                 self._before[number] = before
                 signal.signal(number, self._came)
         self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._came)
+        signal.setitimer(signal.ITIMER_REAL, _BEAT, _BEAT)
         return self
 
     def __exit__(
@@ -57,12 +62,12 @@ class Stop:
     def _came(self, number: int, frame: FrameType | None) -> None:
         if number != signal.SIGALRM:
             self._number = self._number or number
-        elif self._shared.heard:
+        elif self._shared.heard or not self._number:
             return
         while frame is not None:
             if frame.f_code is _BUSY:
                 self._shared.stopped = True
-                signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+                signal.setitimer(signal.ITIMER_REAL, _AGAIN, _BEAT)
                 return
             frame = frame.f_back
         self._shared.heard = True

@@ -6,6 +6,7 @@ It raises HttpeekError where an answer must not be taken, which ends the exchang
 - What arrives for a place where octets are already has to be equal to them. Where it is not, a part that was asked
   for is refused and what is there stays; a whole answer (200) replaces what differs.
 - The part file holds content as on the wire: content codings come off when it is whole, so that a range fits.
+- Where the place is a segment, octets behind its end are kept for a comparison and go into no file.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from __future__ import annotations
 from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.integrity import Hashes, digests
+from httpeek.download.loose import LARGEST, Loose
 from httpeek.download.name import chosen, paged
-from httpeek.download.part import Part
-from httpeek.download.place import Foreign, Pipe, Place, claim
+from httpeek.download.part import sync_directory
+from httpeek.download.place import Foreign, Pipe, Place, claim, free
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.model.events import IN, Completed, Content, Framed, Moved, Planned, ResponseStarted
 from httpeek.model.message import REDIRECTS, first
+from httpeek.net.stream import MOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from httpeek.download.limit import Limit
     from httpeek.download.part import State
     from httpeek.download.place import Wish
+    from httpeek.download.spread import Segment
     from httpeek.model.events import Fact
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
@@ -38,9 +42,14 @@ _READ = 1024 * 1024
 class Taker:
     """Takes one file. `place` is where it goes, once that is known; `whole` says that it is complete; `taking` that
     content is on its way into it; `current` that the file that is there is the server's; `refusal` is the head of an
-    answer that is no file; `began` how many octets were there before the first one of this run."""
+    answer that is no file; `began` how many octets were there before the first one of this run. `later` has the
+    directory of a file synced; `divides` is called where the length of a whole file is known, before its first octet,
+    and may make the place a segment."""
 
     def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
+        self.later: Callable[[str], None] = sync_directory
+        self.divides: Callable[[ResponseHead], None] | None = None
+        self.segment: Segment | None = None  # the place, where that is a segment
         self.place: Place | None = None
         self.foreign: Foreign | None = None
         self.head: ResponseHead | None = None
@@ -63,6 +72,8 @@ class Taker:
         self._strict = False
         self._at = 0
         self._end: int | None = None
+        self._name = ""
+        self._from = 0  # the octets that were there when the answer began
         self._message: Hashes | None = None
         self._message_claims: list[Expected] = []
 
@@ -118,7 +129,15 @@ class Taker:
         part = self.place.part
         if isinstance(part, Pipe) or self._limit is not None or self._at < part.size or not self._described:
             return -1
+        if self.segment is not None and self.segment.row.left < MOVED:
+            return -1  # the kernel does not stop at the end of a segment
         return part.at_end()
+
+    @property
+    def _position(self) -> int:
+        """How far the answer is, in octets of the file: those behind a segment count too."""
+        segment = self.segment
+        return self._at + (len(segment.row.tail) if segment is not None else 0)
 
     # What an answer means
 
@@ -134,7 +153,7 @@ class Taker:
             self._partial(head)
         elif 200 <= status < 300:
             self._fresh(head)
-        elif status == 416 and self._asked is not None:
+        elif status == 416 and self._asked is not None and self.segment is None:
             if resume.beyond(head, self.size):
                 self.total = self.size
                 self._nothing_missing()
@@ -145,12 +164,21 @@ class Taker:
 
     def _fresh(self, head: ResponseHead) -> None:
         """The whole file: compared with what is there, then added to it."""
+        if self.segment is not None:
+            raise resume.refused(f"{head.status} in place of the range asked for")
         state = resume.state_of(self._wish.url, head.fields, None)
         self._not_newer(head)
         if self.foreign is None and self.place is None:
             path = self._plan.target.path if self._plan is not None else "/"
             name = self._wish.name or chosen(path, head.fields)
-            self.place = claim(self._wish, paged(name, head.fields) if self._wish.adjust else name)
+            self._name = paged(name, head.fields) if self._wish.adjust else name
+            length = first(head.fields, b"content-length")
+            small = length.isdigit() and 0 < int(length) <= LARGEST and not state.coding and not self._wish.name
+            final = free(self._wish, self._name) if small else ""
+            if final:
+                self.place = Place(Loose(final, state, self.later), final, False, final)
+            else:
+                self.place = claim(self._wish, self._name)
         self._expect(head, state, 0, None, strict=self.foreign is not None)
 
     def _not_newer(self, head: ResponseHead) -> None:
@@ -170,6 +198,9 @@ class Taker:
         state = self._known(head)
         end, total = resume.accepted(head, state, self._asked, self.size)
         assert state is not None and self._asked is not None
+        segment = self.segment
+        if segment is not None and end > segment.until:
+            raise resume.refused(f"206 that ends before byte {end}, asked for was {segment.until}")
         if self.foreign is not None:
             said = dates.read(state.modified)
             if said is not None and said > self.foreign.modified + 1:
@@ -195,10 +226,9 @@ class Taker:
         if end is None:
             self.claims += self._message_claims  # the message holds the whole
             self._message_claims = []
-        algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
-        self.hashes = Hashes(algorithms) if algorithms else None
+        self._rehash(at)
         self._message = Hashes({c.algorithm for c in self._message_claims}) if self._message_claims else None
-        self._hash(at)
+        self._from = self.size
 
     def _framed(self, fact: Framed) -> None:
         if fact.length is None or self._state is None:
@@ -209,11 +239,20 @@ class Taker:
         elif fact.length != self._end - self._at:
             words = f"206 of {fact.length} bytes, its Content-Range has {self._end - self._at}"
             raise resume.refused(words)
+        if self.divides is not None and self._state is not None and self.head is not None:
+            self.divides(self.head)
 
     # Octets
 
-    def _hash(self, size: int) -> None:
-        """Hashes the first octets that are there, where anybody wants a hash."""
+    def rehash(self) -> None:
+        """Hashes a file that is whole and was not written in order."""
+        self._rehash(self.size)
+
+    def _rehash(self, size: int) -> None:
+        """Hashes the first octets that are there, where anybody wants a hash. Segments are hashed once all are
+        there."""
+        algorithms = self._algorithms | {claimed.algorithm for claimed in self.claims}
+        self.hashes = Hashes(algorithms) if algorithms and self.segment is None else None
         if self.hashes is not None:
             for start in range(0, size, _READ):
                 self.hashes.feed(self._there(start, min(_READ, size - start)))
@@ -223,7 +262,7 @@ class Taker:
         return source.read(start, size) if source is not None else b""
 
     def _content(self, data: bytes) -> None:
-        if self._end is not None and self._at + len(data) > self._end:
+        if self._end is not None and self._position + len(data) > self._end:
             raise resume.refused("206 with more bytes than its Content-Range has")
         if self._limit is None:
             self._put(data)
@@ -236,6 +275,29 @@ class Taker:
             self.hashes.feed(data)
         if self._message is not None:
             self._message.feed(data)
+        while data:
+            segment = self.segment
+            if segment is None:
+                self._take(data)
+                return
+            segment.begin()
+            own = data[: max(0, segment.row.end - self._at)]
+            self._take(own)
+            data = self._behind(segment, data[len(own) :])
+
+    def _behind(self, segment: Segment, data: bytes | memoryview) -> bytes:
+        """Keeps octets that stand behind a segment for the comparison; those that are its own after all come back.
+        Raises HttpeekError (DONE) to end an answer that goes on and is not needed any more."""
+        rest = segment.behind(data) if data else None
+        if rest is None or (self._end is not None and self._end <= segment.until):
+            return b""
+        own = segment.row.tail
+        if segment.more is None or not segment.more():
+            raise HttpeekError(Failure(DONE, "receive", "the rest of the file comes over other connections"))
+        segment.row.tail = b""
+        return own + rest
+
+    def _take(self, data: bytes | memoryview) -> None:
         known = min(len(data), max(0, self.size - self._at))
         if known:
             known = self._compare(data, known)
@@ -260,11 +322,11 @@ class Taker:
         return same
 
     def _add(self, data: bytes | memoryview) -> None:
-        if not self.size and len(data) == self.total and self._end is None and self.place is not None:
-            part = self.place.part
-            if isinstance(part, Part) and self._state is not None and not self._state.coding:
-                part.keep(data)
+        if self.place is not None and isinstance(self.place.part, Loose):
+            if len(data) == self.total:
+                self.place.part.whole(data)
                 return
+            self.place = claim(self._wish, self._name)
         self._ready()
         assert self.place is not None
         self.place.part.write(data)
@@ -283,7 +345,7 @@ class Taker:
 
     def _moved(self, count: int) -> None:
         assert self.place is not None
-        self.place.part.size += count
+        self.place.part.moved(count)
         self._at += count
         self.arrived += count
 
@@ -291,12 +353,14 @@ class Taker:
 
     def _complete(self) -> None:
         """The response is whole: is the file?"""
-        if self._message is not None:
-            for claimed in self._message_claims:
-                self._message.compare(claimed, "the content that arrived does not match")
+        self._check_message()
+        segment = self.segment
+        if self._end is not None and self._position < self._end:
+            raise resume.refused(f"206 that ends at byte {self._position}, its Content-Range at {self._end}")
+        if segment is not None:
+            self.whole = segment.row.whole(segment.spread.total)
+            return
         if self._end is not None:
-            if self._at < self._end:
-                raise resume.refused(f"206 that ends at byte {self._at}, its Content-Range at {self._end}")
             self.whole = self._at == self.total
             if self.whole and self.foreign is not None:
                 self.current = True
@@ -307,17 +371,29 @@ class Taker:
             self.current = True
         elif self.place is not None and self._at < self.place.part.size:
             self.place.part.cut(self._at)
+        assert self.total is None or self._at == self.total, "octets of the answer were lost on their way"
         self.total = self._at
         self.whole = True
+
+    def _check_message(self) -> None:
+        """Raises HttpeekError (CHECK_FAILED) where the content is not what its Content-Digest says; nothing of it
+        stays."""
+        if self._message is None:
+            return
+        try:
+            for claimed in self._message_claims:
+                self._message.compare(claimed, "the content that arrived does not match")
+        except HttpeekError:
+            if self.place is not None:
+                self.place.part.cut(self._from)
+            raise
 
     def _nothing_missing(self) -> None:
         """416 for the octet behind the last: the file is whole already."""
         self.whole = True
         self.claims = []
         self.current = self.foreign is not None
-        algorithms = self._algorithms
-        self.hashes = Hashes(algorithms) if algorithms else None
-        self._hash(self.size)
+        self.rehash()
 
     def close(self) -> None:
         """Lets go of what is open. What was received stays; a part without an octet goes."""
@@ -325,6 +401,9 @@ class Taker:
             self.foreign.close()
         if self.place is not None:
             part = self.place.part
+            if isinstance(part, Loose):
+                part.close()
+                return
             if part.fd < 0:
                 return  # it got its name
             if part.size and part.state is None and self._state is not None:

@@ -30,6 +30,7 @@ else:
         import socket as sockets
 
 __all__ = [
+    "MOVED",
     "PIECE",
     "READABLE",
     "SECOND",
@@ -38,6 +39,7 @@ __all__ = [
     "Pump",
     "SocketStream",
     "describe",
+    "interrupt",
     "receive_error",
     "seconds",
     "send_error",
@@ -49,8 +51,8 @@ __all__ = [
 PIECE = 256 * 1024
 """The most octets that one receive returns: large enough to be cheap, small enough to keep memory flat."""
 
-_PIPE = 1024 * 1024
-"""Octets that are moved at a time (/proc/sys/fs/pipe-max-size)."""
+MOVED = 1024 * 1024
+"""Octets that are moved at a time at most (/proc/sys/fs/pipe-max-size)."""
 _MOVE = 3
 """SPLICE_F_MOVE | SPLICE_F_NONBLOCK: the pipe is empty, so that only the socket can be waited for."""
 
@@ -163,7 +165,7 @@ class SocketStream:
         """
         try:
             pipe = self._pipe = self._pipe or _pipe()
-            taken = os.splice(self.socket.fileno(), pipe[1], min(count, _PIPE), flags=_MOVE)
+            taken = os.splice(self.socket.fileno(), pipe[1], min(count, MOVED), flags=_MOVE)
         except BlockingIOError:
             return 0
         except AttributeError:  # a system, or a Python, without it
@@ -202,13 +204,28 @@ class SocketStream:
         self.socket.close()
 
 
+def interrupt(descriptor: int) -> None:
+    """Ends a connection from another thread than the one that waits on it, which sees an end of file. `descriptor` is
+    one of its own for the same socket (dup(2)) and stays open."""
+    try:
+        sock = sockets.socket(fileno=os.dup(descriptor))
+    except OSError:
+        return
+    try:
+        sock.shutdown(sockets.SHUT_RDWR)
+    except OSError:  # it has ended already
+        pass
+    finally:
+        sock.close()
+
+
 def _pipe() -> tuple[int, int]:
-    """A pipe that holds `_PIPE` octets, or as many as it may."""
+    """A pipe that holds `MOVED` octets, or as many as it may."""
     import fcntl
 
     ends = os.pipe()
     try:
-        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, _PIPE)
+        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, MOVED)
     except OSError:  # more than a user may have (pipe(7))
         pass
     return ends

@@ -13,7 +13,7 @@ Rules:
 
 from __future__ import annotations
 
-from httpeek.model.codes import STDOUT_CLOSED
+from httpeek.model.codes import DONE, STDOUT_CLOSED
 from httpeek.model.events import (
     IN,
     Completed,
@@ -143,8 +143,11 @@ class Messages:
                 self._screen.note(visible_line(fact.text))
         elif kind is Failed:
             assert isinstance(fact, Failed)
-            self._failure = fact.failure
-            self._failure_told = False
+            if fact.failure.code != DONE:
+                self._failure = fact.failure
+                self._failure_told = False
+            elif not self._options.quiet:  # a download that needed no more of an answer
+                self._screen.note(fact.failure.sentence)
         elif kind is Ended:
             self._print_violations()
         elif kind is Next:

@@ -77,6 +77,8 @@ _WINDOW = 3.0
 _CELLS = 18
 _KIB, _MIB = 1024, 1024 * 1024
 _SAME = 10
+_SAID = frozenset((Note, Violation, Ended))
+"""The facts that a person should know, or that end what was said of an exchange: a download has many others."""
 
 
 class Transfers:
@@ -105,6 +107,8 @@ class Transfers:
     def feed(self, event: Event) -> None:
         """Prints notes as they come."""
         fact = event.fact
+        if type(fact) not in _SAID:
+            return
         if isinstance(fact, Note) and not self._quiet:
             self.note(fact.text)
         elif isinstance(fact, Violation) and not fact.fatal and self._quiet < 2:

@@ -67,6 +67,9 @@ class _Reader:
     def read(self) -> str:
         """The whole pattern."""
         pattern = self.pattern
+        lone = next((at for at, character in enumerate(pattern) if "\ud800" <= character <= "\udfff"), -1)
+        if lone >= 0:  # an octet that is no UTF-8, or half of a pair: no text of Rust's has one
+            raise PatternError("this is half a character", "expected text in UTF-8", lone)
         while self.at < self.size:
             character = pattern[self.at]
             if self.verbose and (character in _WHITE or character == "#"):

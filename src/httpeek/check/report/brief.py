@@ -65,7 +65,7 @@ def found(finding: Finding, result: SuiteResult) -> list[str]:
         return lines + pointed(place, result.suite.line(place.line), "\n".join(remarks))
     if finding.source:
         return [*lines, f"  {visible_line(finding.source)}", *(f"    {remark}" for remark in remarks)]
-    return lines or [f"  {remark}" for remark in remarks]
+    return lines or [f"  {visible_line(finding.title)}", *(f"    {remark}" for remark in remarks)]
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:

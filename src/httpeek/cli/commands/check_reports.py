@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from httpeek.check.report.brief import masked, total, verdict
+from httpeek.cli.policies import is_recorded
 from httpeek.cli.say import say
 from httpeek.model.codes import usage
 
@@ -28,8 +29,11 @@ def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Sc
         return
     lines = verdict(result, how == "brief")
     say("".join(f"{_coloured(line, screen)}\n" for line in lines))
-    if not result.passed and how != "brief":
+    if result.passed:
+        return
+    if how != "brief":
         _shown(result, how, environment)
+    _recorded(result, typed, environment, screen)
 
 
 def reported(
@@ -57,6 +61,20 @@ def rendered(events: Sequence[Event], view: str, environment: Environment) -> st
     screen = Captured()
     replay(events, [Curtain(make(view, screen, ViewOptions(print="hb", pretty="format")), environment.variables)])
     return screen.taken().decode("utf-8", "backslashreplace").rstrip("\n")
+
+
+def _recorded(result: SuiteResult, typed: Typed, environment: Environment, screen: Screen) -> None:
+    """Keeps the exchanges of the last entry that failed, for `httpeek show`; what passed is not kept."""
+    events = next((one.events for one in reversed(result.results) if not one.passed and one.events), ())
+    if not events or not is_recorded(typed, environment):
+        return
+    from httpeek.api import replay
+    from httpeek.record.recorder import Recorder
+
+    recorder = Recorder(environment.variables, typed.text("record"))
+    replay(events, [recorder])
+    if recorder.note and not typed.number("quiet"):
+        screen.note(recorder.note)
 
 
 def _shown(result: SuiteResult, how: str, environment: Environment) -> None:

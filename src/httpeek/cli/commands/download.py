@@ -174,7 +174,7 @@ def _failure(result: transfers.Ending, typed: Typed) -> tuple[Failure, str]:
     if not result.kept:
         return Failure(result.code, "download", sentence), ""
     there = transfers.amounts(result.size, result.total) if result.total else transfers.amount(result.size)
-    if result.code == CHECK_FAILED:
+    if result.code == CHECK_FAILED and result.size == result.total:
         return Failure(result.code, "download", f"{sentence}; {result.kept} has it and is not used again"), ""
     kept = f"stopped at {there}, kept {result.kept}" if stopped else f"{sentence}; kept {there} in {result.kept}"
     return Failure(result.code, "download", f"{kept}; go on with:"), f"  {_again(result, typed)}\n"
@@ -187,6 +187,8 @@ def _again(result: transfers.Ending, typed: Typed) -> str:
     for name, letter in (("output", "-o"), ("directory", "-P")):
         if typed.text(name):
             words += [letter, typed.text(name)]
+    if typed.number("segments") > 1:
+        words += ["--segments", str(typed.number("segments"))]
     return shlex.join([*words, result.url])
 
 
@@ -393,7 +395,18 @@ def _policy(typed: Typed) -> Policy:
         typed.text("decode"),
         prints,
         Limit(rate) if rate is not None else None,
+        _segments(typed),
     )
+
+
+def _segments(typed: Typed) -> int:
+    number = typed.number("segments")
+    if number != 1:
+        from httpeek.download.rows import MOST
+
+        if not 1 <= number <= MOST:
+            raise usage(f"--segments takes a number from 1 to {MOST}")
+    return number
 
 
 def _pace(typed: Typed) -> Pace:
