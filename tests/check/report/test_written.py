@@ -115,8 +115,8 @@ def leaky() -> SuiteResult:
     shown = " ".join(copies.values())
     finding = differs(f"{shown} tok-abcdef-123 c00kie-value", 5)._replace(source=f"{shown} bear-er-9876", title=shown)
     captures = (Captured("a", shown), Captured("my_token", "tok-abcdef-123"), Captured("s", SECRET, True))
-    captures += (Captured("list", {"x": [SECRET, SECRET.encode()]}),)
-    one = entry(of, 1, finding, made=made)._replace(captures=captures)
+    listed = Captured("list", {"x": [SECRET, SECRET.encode()]})
+    one = entry(of, 1, finding, made=made)._replace(captures=(*captures, listed))
     # An entry further on whose own exchange tells nothing.
     later = entry(of, 1, differs("tok-abcdef-123"), made=called("GET", "http://127.0.0.1:1/"))
     return result(of, one, later, secrets=frozenset({SECRET}))
