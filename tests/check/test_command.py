@@ -410,3 +410,19 @@ def test_what_failed_is_recorded_and_what_passed_is_not(httpeek: Program, compan
     assert httpeek("show", "@last").code != 0
     assert httpeek("check", f"{companion}/status/418").code == 10
     assert b"418" in httpeek("show", "@last", "-p", "h").out
+
+
+def test_an_entry_that_is_verbose_is_shown_on_stderr_beside_its_file(httpeek: Program, companion: str) -> None:
+    text = f"GET http://{companion}/status/200\n[Options]\nverbose: true\nHTTP 200\n"
+    names = [suite(httpeek.home, f"{number}.hurl", text) for number in range(3)]
+    done = httpeek("check", *names, "--jobs", "3")
+    lines = [line for line in done.err.splitlines() if line[:3] in ("> G", "< H")]
+    assert lines == ["> GET /status/200 HTTP/1.1", "< HTTP/1.1 200 OK"] * 3
+
+
+def test_entries_that_no_file_has_are_nothing_to_run(httpeek: Program, silent: tuple[str, list[int]]) -> None:
+    address, accepted = silent
+    name = suite(httpeek.home, "one.hurl", f"GET http://{address}/\n")
+    done = httpeek("check", name, "--from-entry", "2")
+    assert done.code == 2
+    assert accepted == []

@@ -62,7 +62,7 @@ class EntryResult(Noun):
     """One entry, performed. `exchanges` are those of the last attempt, in order: tunnels, redirects, the final one;
     `events` are theirs, behind the one that began the run, for whoever shows them. `checks` is how many expectations
     were looked at; `attempts` counts tries of `retry`, `repetition` those of `repeat`, each from 1. `began` is the wall
-    clock, `duration` includes what was waited for between attempts."""
+    clock, `duration` includes what was waited for between attempts. `shown` asks for the exchanges to be shown."""
 
     entry: Entry
     exchanges: tuple[Exchange, ...] = ()
@@ -75,6 +75,7 @@ class EntryResult(Noun):
     duration: int = 0
     skipped: bool = False
     events: tuple[Event, ...] = ()
+    shown: bool = False
 
     @property
     def passed(self) -> bool:

@@ -23,7 +23,7 @@ from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from httpeek.check.caller import Made
     from httpeek.check.prepare import Policy, Prepared, Times
@@ -31,20 +31,21 @@ if TYPE_CHECKING:
     from httpeek.check.suite import Entry, Response, Suite
     from httpeek.model.events import Sink
 
-    Show = Callable[[Made], None]
-
 
 class Choice(Noun):
     """Which entries of a suite are run, counted from 1 (`last` None: to the end), whether the rest is run after one
     that failed (`go_on`), and whether expectations are looked at (`asserts`; captures always are). `root` is the
-    directory of files, None for that of the suite; `show` is given what an entry made that asks to be shown."""
+    directory of files, None for that of the suite."""
 
     first: int = 1
     last: int | None = None
     go_on: bool = False
     asserts: bool = True
     root: str | None = None
-    show: Show | None = None
+
+    def entries(self, suite: Suite) -> list[Entry]:
+        """The entries of a suite that are run."""
+        return [each for each in suite.entries if self.first <= each.number <= (self.last or each.number)]
 
 
 def run(
@@ -72,7 +73,7 @@ class Runner:
         """See `run` of this file."""
         wall, began = time_ns(), monotonic_ns()
         choice = self._choice
-        chosen = [e for e in self._suite.entries if choice.first <= e.number <= (choice.last or e.number)]
+        chosen = choice.entries(self._suite)
         results: list[EntryResult] = []
         not_run = 0
         try:
@@ -132,9 +133,7 @@ class Runner:
             return result._replace(findings=(fault.finding,))
         except HttpeekError as error:  # a pin that cannot be read
             return result._replace(findings=(_failed(entry, error.failure.sentence, error.code),))
-        result = result._replace(exchanges=made.exchanges, events=made.events)
-        if self._choice.show is not None and prepared.verbose:
-            self._choice.show(made)
+        result = result._replace(exchanges=made.exchanges, events=made.events, shown=prepared.verbose)
         if made.failure is not None:
             return result._replace(findings=(_failed(entry, made.failure.sentence, made.failure.code),))
         try:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from httpeek.check.result import Value
     from httpeek.check.suite import Capture, Expectation, Filter, Pair, Place, Query, Response
 
-_TITLE = "this does not hold"
+_LONGEST = 120
+"""Characters of an expectation in a title."""
+
 _MISFIT = "the predicate does not fit this type of value"
 
 
@@ -40,8 +42,10 @@ def expect(expectation: Expectation, seen: Seen, scope: Scope) -> Finding | None
     remark = f"actual {verdict.actual}, expected {verdict.expected}"
     if not verdict.fits:
         remark += "\n" + _MISFIT
-    place = expectation.place._replace(length=1)
-    return Finding(ASSERT, _TITLE, remark, place, expectation.source, verdict.actual, verdict.expected)
+    source, place = expectation.source, expectation.place._replace(length=1)
+    line = source.split("\n")[0]
+    title = f"{line if len(line) <= _LONGEST else line[:_LONGEST] + '..'} does not hold"
+    return Finding(ASSERT, title, remark, place, source, verdict.actual, verdict.expected)
 
 
 def capture(capture: Capture, seen: Seen, scope: Scope) -> Captured:

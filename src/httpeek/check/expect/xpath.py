@@ -1,8 +1,8 @@
 """XPath 1.0 over XML and HTML, by lxml: the extra `httpeek[xpath]`.
 
-Rules: a document is hostile: no entity is expanded, no DTD is read, nothing is fetched, and libxml2's limits on size
-and depth stay. Nodes come as how many they are, the other three types of XPath as themselves. The prefixes that a
-document declares can be used, and `_` for the namespace that has none.
+Rules: a document is hostile: one that declares entities is refused (XPath's strings would expand them), no DTD is read,
+nothing is fetched, and libxml2's limits on size and depth stay. Nodes come as how many they are, the other three types
+of XPath as themselves. The prefixes that a document declares can be used, and `_` for a namespace without one.
 """
 
 from __future__ import annotations
@@ -58,11 +58,13 @@ def _root(text: str, html: bool) -> Any:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError) as error:
-        raise Unreadable(
-            f"the content is not {what}: {str(error).split(chr(10))[0].removesuffix(', line 1')}"
-        ) from None
+        told = (getattr(error, "msg", None) or str(error)).split("\n")[0]
+        raise Unreadable(f"the content is not {what}: {told}") from None
     if root is None:
         raise Unreadable(f"the content is not {what}: it has no element")
+    declared = root.getroottree().docinfo.internalDTD
+    if not html and declared is not None and any(True for _ in declared.iterentities()):
+        raise Unreadable("the content is XML that declares entities, which are not read")
     return root
 
 

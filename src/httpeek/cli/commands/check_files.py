@@ -26,7 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from httpeek.check.caller import Made
     from httpeek.check.result import SuiteResult
     from httpeek.check.suite import Suite
     from httpeek.cli.environment import Environment
@@ -61,8 +60,10 @@ def run_files(typed: Typed, environment: Environment, screen: Screen) -> int:
             if typed.number("quiet") < 1:
                 screen.note(f"{note.place.file}:{note.place.line}: {note.message}; {note.hint}")
     given = variables(typed, environment)
+    choice = _choice(typed)
+    if not any(map(choice.entries, suites)):
+        raise usage(f"no file has an entry {choice.first}" + (f" to {choice.last}" if choice.last else ""))
     policy, close = _policy(typed, environment)
-    choice = _choice(typed, _shower(screen, environment))
     suites = suites * max(1, typed.number("repeat"))
     began = monotonic_ns()
     results: list[SuiteResult] = []
@@ -124,7 +125,7 @@ def _policy(typed: Typed, environment: Environment) -> tuple[Policy, Callable[[]
     return policy._replace(companion=embedded.address), embedded.close
 
 
-def _choice(typed: Typed, show: Callable[[Made], None]) -> Choice:
+def _choice(typed: Typed) -> Choice:
     first, last = typed.number("from-entry"), typed.number("to-entry") or None
     if last is not None and last < first:
         raise usage(f"--to-entry {last} is before --from-entry {first}")
@@ -134,16 +135,4 @@ def _choice(typed: Typed, show: Callable[[Made], None]) -> Choice:
         typed.flag("continue-on-error"),
         not typed.flag("ignore-asserts"),
         typed.text("file-root") or None,
-        show,
     )
-
-
-def _shower(screen: Screen, environment: Environment) -> Callable[[Made], None]:
-    """What shows an entry that asks for it (`verbose: true`): on stderr, as curl shows an exchange."""
-
-    def show(made: Made) -> None:
-        from httpeek.cli.commands.check_reports import rendered
-
-        screen.err(rendered(made.events, "verbose", environment))
-
-    return show

@@ -25,6 +25,9 @@ _HAR = "har:"
 def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Screen) -> None:
     """The lines of one file."""
     how = typed.text("on-failure")
+    for one in result.results:
+        if one.shown:
+            screen.err(masked(rendered(one.events, "verbose", environment), result.secrets))
     if typed.number("quiet") and result.passed:
         return
     lines = verdict(result, how == "brief")
