@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 
 from httpeek.codec.coding import Decoder
 from httpeek.codec.http1.framing import codings
@@ -37,11 +37,11 @@ from httpeek.model.events import (
 from httpeek.model.plan import SizeLimits
 from httpeek.record.format import Wire
 from httpeek.record.store import state_directory
-from httpeek.record.suspect import ENDINGS, is_secret_name
+from httpeek.record.suspect import ENDINGS, is_secret_name, spellings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from httpeek.model.events import Fact
     from httpeek.model.message import Fields
@@ -89,12 +89,16 @@ def key(environ: Mapping[str, str]) -> bytes:
 
 
 class Masker:
-    """Masks runs under one key. `names` are further names of fields, parameters and members that hold secrets."""
+    """Masks runs under one key. `names` are further names of fields, parameters and members that hold secrets, `known`
+    are secrets that are masked wherever they stand, however short they are."""
 
-    def __init__(self, key: bytes, names: Sequence[str] = ()) -> None:
+    def __init__(self, key: bytes, names: Sequence[str] = (), known: Iterable[bytes] = ()) -> None:
         self._key = key
+        self._known = tuple(known)
         self._names = frozenset(name.lower().encode() for name in names)
         self._copies: dict[bytes, bytes] = {}
+        self.learned: set[bytes] = set()
+        self._forget()
 
     def token(self, secret: bytes) -> bytes:
         """What stands in place of a secret."""
@@ -108,7 +112,7 @@ class Masker:
     def mask(self, events: Sequence[Event], content: bool = True) -> list[Event]:
         """The events of a whole run, masked. With `content` False the content stays as it is (and only heads,
         plans and sentences are masked)."""
-        self._copies = {}
+        self._forget()
         wires = _wires(events)
         spans = self._spans(events, wires, content)
         decoded = self._decoded(events) if content else {}
@@ -147,12 +151,20 @@ class Masker:
         self._find_copies(events, wires, spans, content)
         return spans
 
+    def _forget(self) -> None:
+        self._copies = {}
+        self.learned = set()
+        for secret in self._known:
+            self._copy(secret)
+
     def _learn(self, secret: bytes) -> None:
-        if len(secret) < SHORTEST_COPY or secret in self._copies:
-            return
+        if len(secret) >= SHORTEST_COPY and secret not in self._copies:
+            self.learned.add(secret)
+            self._copy(secret)
+
+    def _copy(self, secret: bytes) -> None:
         mask = self.token(secret)
-        percent = b"".join(bytes((o,)) if chr(o).isalnum() or o in b"-._~" else b"%%%02X" % o for o in secret)
-        for copy in (secret, b64encode(secret), percent, percent.replace(b"%20", b"+")):
+        for copy in spellings(secret) if secret else ():
             self._copies.setdefault(copy, mask)
 
     def _learn_plan(self, plan: Plan) -> None:
@@ -355,7 +367,8 @@ class Masker:
                 fact.head._replace(target=target_octets, fields=self._masked_fields(fact.head.fields))
             )
         if isinstance(fact, ResponseStarted):
-            return ResponseStarted(fact.head._replace(fields=self._masked_fields(fact.head.fields)))
+            reason = self._replaced(fact.head.reason)
+            return ResponseStarted(fact.head._replace(reason=reason, fields=self._masked_fields(fact.head.fields)))
         if isinstance(fact, Trailers):
             return fact._replace(fields=self._masked_fields(fact.fields))
         if isinstance(fact, Note):

@@ -40,6 +40,36 @@ def is_secret_name(name: bytes) -> bool:
     return lower in SECRET_FIELDS or lower.endswith(ENDINGS)
 
 
+def spellings(secret: bytes) -> tuple[bytes, ...]:
+    """How a secret may stand in what a peer sends back: as it is, in base64 (with and without padding, and in the
+    alphabet of URLs), percent-encoded in either case, and inside of a JSON string or of HTML."""
+    from binascii import b2a_base64
+
+    plain = b2a_base64(secret, newline=False)
+    unpadded = plain.rstrip(b"=")
+    made = [secret, plain, unpadded, unpadded.replace(b"+", b"-").replace(b"/", b"_")]
+    for form in ("%%%02X", "%%%02x"):
+        percent = b"".join(
+            bytes((o,)) if (o < 128 and chr(o).isalnum()) or o in b"-._~" else form.encode() % o for o in secret
+        )
+        made += [percent, percent.replace(b"%20", b"+")]
+    for escapes in _ESCAPES:
+        escaped = secret
+        for octet, escape in escapes:
+            escaped = escaped.replace(octet, escape)
+        made.append(escaped)
+    return tuple(dict.fromkeys(made))
+
+
+_ESCAPES = (
+    ((b"\\", b"\\\\"), (b'"', b'\\"')),
+    ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"/", b"\\/")),
+    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;")),
+    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&#34;"), (b"'", b"&#39;")),
+)
+"""Escapes of JSON strings and of HTML, each in the order that they are applied in."""
+
+
 def suspicious(events: Iterable[Event]) -> bool:
     """True when a run may hold a secret somewhere."""
     coded: dict[tuple[int | None, str], list[bytes]] = {}

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from httpeek.check.report.written import Wanted
     from httpeek.check.result import SuiteResult
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
@@ -30,12 +31,12 @@ def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Sc
             screen.err(masked(rendered(one.events, "verbose", environment), result.secrets))
     if typed.number("quiet") and result.passed:
         return
-    lines = verdict(result, how == "brief")
-    say("".join(f"{_coloured(line, screen)}\n" for line in lines))
+    lines = [_coloured(line, screen) for line in verdict(result, how == "brief")]
+    _say(lines, typed, environment)
     if result.passed:
         return
     if how != "brief":
-        _shown(result, how, environment)
+        _shown(result, how, typed, environment)
     _recorded(result, typed, environment, screen)
 
 
@@ -53,6 +54,11 @@ def reported(
             tell(result, typed, environment, screen)
     elif typed.number("quiet") < 2:
         say(total(results, duration) + "\n")
+    wanted = _wanted(typed, environment)
+    if wanted is not None:
+        from httpeek.check.report.written import write
+
+        write(results, duration, wanted)
 
 
 def rendered(events: Sequence[Event], view: str, environment: Environment) -> str:
@@ -80,7 +86,7 @@ def _recorded(result: SuiteResult, typed: Typed, environment: Environment, scree
         screen.note(recorder.note)
 
 
-def _shown(result: SuiteResult, how: str, environment: Environment) -> None:
+def _shown(result: SuiteResult, how: str, typed: Typed, environment: Environment) -> None:
     """The exchanges of what failed, in a view or as an archive."""
     if how not in ("verbose", "raw") and not how.startswith(_HAR):
         raise usage(f"--on-failure {how} is none of brief, verbose, raw, har:DIR")
@@ -88,7 +94,7 @@ def _shown(result: SuiteResult, how: str, environment: Environment) -> None:
         if one.passed or not one.events:
             continue
         if not how.startswith(_HAR):
-            say(masked(rendered(one.events, how, environment), result.secrets) + "\n")
+            _say(masked(rendered(one.events, how, environment), result.secrets).split("\n"), typed, environment)
             continue
         from httpeek.record.store import replace
 
@@ -99,6 +105,44 @@ def _shown(result: SuiteResult, how: str, environment: Environment) -> None:
         text = masked(rendered(one.events, "har", environment), result.secrets)
         replace(path, path + ".part", text.encode("utf-8", "backslashreplace"))
         say(f"  wrote {path}\n")
+
+
+def _annotates(typed: Typed, environment: Environment) -> bool:
+    """True where GitHub Actions reads standard output, or is to be written for."""
+    how = typed.text("annotate")
+    return how == "github" or (how == "auto" and environment.variables.get("GITHUB_ACTIONS") == "true")
+
+
+def _say(lines: Sequence[str], typed: Typed, environment: Environment) -> None:
+    """Writes lines that a peer's octets stand in; where a runner takes lines for commands, it takes none of these."""
+    if _annotates(typed, environment):
+        from httpeek.check.report.github import guarded
+
+        lines = guarded(lines)
+    say("".join(f"{line}\n" for line in lines))
+
+
+def _wanted(typed: Typed, environment: Environment) -> Wanted | None:
+    """The reports that were asked for, None for no report."""
+    names = ("report-junit", "report-tap", "report-json", "report-html")
+    annotate = "github" if _annotates(typed, environment) else ""
+    if not annotate and not any(typed.has(name) for name in names):
+        return None
+    from httpeek.check.report.written import Wanted
+    from httpeek.record.masks import key
+
+    variables = environment.variables
+    return Wanted(
+        junit=typed.text("report-junit"),
+        tap=typed.text("report-tap"),
+        json=typed.text("report-json"),
+        html=typed.text("report-html"),
+        annotate=annotate,
+        summary=variables.get("GITHUB_STEP_SUMMARY", ""),
+        workspace=variables.get("GITHUB_WORKSPACE", ""),
+        key=key(variables),
+        reveal=typed.flag("reveal"),
+    )
 
 
 def _coloured(line: str, screen: Screen) -> str:
