@@ -210,6 +210,15 @@ def test_redirects_are_the_responses_that_led_on() -> None:
         assert outcome(line, after) == "holds"
 
 
+def test_tls_is_known_on_a_connection_that_is_used_again() -> None:
+    first = exchange(number=1, url="https://a/1", status=302, tls=True)
+    again = exchange(number=2, url="https://a/2", hop=1, cause="redirect", reused=1)
+    for line in ('tls.version == "TLSv1.3"', 'certificate "Subject" exists', "tls.expires isDate"):
+        assert outcome(line, Seen((first, again))) == "holds"
+    again.connection = 2
+    assert outcome("tls.version not exists", Seen((first, again))) == "holds"
+
+
 def test_octets_are_needed_by_raw_only() -> None:
     with_raw = response("HTTP 200\n[Captures]\nr: raw\n[Asserts]\nstatus == 200\n")
     assert needs_octets(with_raw.expectations, with_raw.captures)
