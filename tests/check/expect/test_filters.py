@@ -113,6 +113,7 @@ MAKES: list[tuple[Value, str, Value]] = [
     ("https://a/p?x=1", 'urlQueryParam "z"', NONE),
     ("https://a/p", 'urlQueryParam "z"', NONE),
     ("https://a/p?z", 'urlQueryParam "z"', ""),
+    ("https://a/p?a+b=1", 'urlQueryParam "a b"', "1"),
     ("caf\u00e9", "utf8Encode", b"caf\xc3\xa9"),
     (b"caf\xc3\xa9", "utf8Decode", "café"),
     ("<p>a<p>b", 'xpath "count(//p)"', 2.0),

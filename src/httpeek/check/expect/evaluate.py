@@ -37,8 +37,6 @@ def expect(expectation: Expectation, seen: Seen, scope: Scope) -> Finding | None
         verdict = judged(expectation.predicate, value, scope)
     except Fault as error:
         return error.finding._replace(source=expectation.source)
-    except RecursionError:
-        return _too_deep(expectation.place)._replace(source=expectation.source)
     if verdict.holds:
         return None
     remark = f"actual {verdict.actual}, expected {verdict.expected}"
@@ -60,8 +58,6 @@ def capture(capture: Capture, seen: Seen, scope: Scope) -> Captured:
         return Captured(scope.text(capture.name), value, capture.redact)
     except Fault as error:
         raise Fault(error.finding._replace(source=capture.source)) from None
-    except RecursionError:
-        raise Fault(_too_deep(capture.place)._replace(source=capture.source)) from None
 
 
 def answered(response: Response, seen: Seen) -> list[Finding]:
@@ -98,7 +94,8 @@ def compared(response: Response, seen: Seen, scope: Scope) -> list[Finding]:
         except Fault as error:
             found = error.finding
         except RecursionError:
-            found = _too_deep(response.content.place)
+            place = response.content.place
+            found = Finding(ERROR, "a variable nests too deep to be written as JSON", "too deep", place)
         if found is not None:
             findings.append(found)
     return findings
@@ -131,11 +128,6 @@ def plausible(seen: Seen, place: Place) -> Finding | None:
         title += f": it leads to {location}" if location else ": it redirects and has no Location"
     actual, expected = shown(head.status), "integer 200 to 299"
     return Finding(ASSERT, title, f"actual {actual}, expected {expected}", place, "", actual, expected)
-
-
-def _too_deep(place: Place) -> Finding:
-    """A value of a variable or of content that cannot be written as text."""
-    return Finding(ERROR, "a value nests too deep to be looked at", "too deep", place)
 
 
 def _value(query: Query, filters: Sequence[Filter], seen: Seen, scope: Scope) -> Value:
