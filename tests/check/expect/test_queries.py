@@ -108,7 +108,7 @@ HOLDS = [
     (SECURE, 'certificate "Issuer" == "CN=R3"'),
     (SECURE, 'certificate "Start-Date" daysBeforeNow > 1000'),
     (SECURE, 'certificate "Expire-Date" daysAfterNow > 1000'),
-    (SECURE, 'certificate "Serial-Number" == "a1b2"'),
+    (SECURE, 'certificate "Serial-Number" == "a1:b2"'),
     (SECURE, 'certificate "Subject-Alt-Name" == "DNS:example.org, IP Address:127.0.0.1"'),
     (SECURE, 'certificate "Value" startsWith "-----BEGIN CERTIFICATE-----"'),
     (PLAIN, 'certificate "Subject" not exists'),

@@ -81,7 +81,7 @@ QUERIES = _table(
 FILTERS = _table(
     Name("base64Decode", (), "string to bytes"),
     Name("base64Encode", (), "bytes to string"),
-    Name("base64UrlSafeDecode", (), "string to bytes, with the alphabet of URLs"),
+    Name("base64UrlSafeDecode", (), "string to bytes, with the alphabet of URLs, unpadded"),
     Name("base64UrlSafeEncode", (), "bytes to string, with the alphabet of URLs, unpadded"),
     Name("charsetDecode", ("text",), "bytes to string, by a label of the Encoding Standard"),
     Name("count", (), "list, bytes or nodes to integer: how many"),

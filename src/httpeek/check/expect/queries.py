@@ -158,9 +158,10 @@ def _pem(certificate: Certificate) -> str:
 
 
 def _serial(certificate: Certificate) -> str:
-    """The serial number in hexadecimal, without the octet that only keeps it from being negative."""
+    """The octets of the serial number with colons between, without the one that only keeps it from being negative."""
     number = certificate.serial
-    return number[2:] if number.startswith("00") and len(number) > 2 else number
+    number = number[2:] if number.startswith("00") and len(number) > 2 else number
+    return ":".join(number[at : at + 2] for at in range(0, len(number), 2))
 
 
 _CERTIFICATE: dict[str, Callable[[Certificate], Value]] = {
