@@ -28,8 +28,8 @@ class Unreadable(ValueError):
 
 class Seen:
     """The exchanges of one attempt in order (tunnels, retries, redirects); the last one is what is looked at. `octets`
-    is what was received for it, framing and all, given only where `needs_octets` says so. `began` holds the facts of TLS
-    by the number of the connection, where an earlier attempt or entry began it."""
+    is what was received for it, framing and all, given only where `needs_octets` says so. `began` holds the facts of
+    TLS by the number of the connection, where an earlier attempt or entry began it."""
 
     def __init__(
         self, exchanges: tuple[Exchange, ...], octets: bytes = b"", began: Mapping[int, TlsEstablished] | None = None
