@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from httpeek.server.embedded import Embedded
-from tests.support import LIMIT, Program, environment, replying
+from tests.support import LIMIT, Peer, Program, environment, read_head, replying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
@@ -170,6 +171,33 @@ def test_wait_ends_with_the_last_reason(httpeek: Program) -> None:
     done = httpeek("check", "127.0.0.1:1/", "--wait", "400ms")
     assert done.code == 7
     assert done.err.count("not yet: 127.0.0.1:1 refused the connection") == 1
+
+
+def test_wait_names_itself_where_it_cut_the_last_attempt_short(httpeek: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        done = httpeek("check", f"127.0.0.1:{listener.getsockname()[1]}/", "--wait", "100ms")
+    assert done.code == 28
+    assert b"the exchange had not ended when --wait did, before the first byte" in done.out
+    assert "--max-time" not in done.err
+
+
+def test_the_last_attempt_of_wait_has_time_for_an_answer(httpeek: Program) -> None:
+    def late(sock: socket.socket) -> None:
+        select.select([], [], [], 0.2)
+
+    with Peer([read_head, late, OK]) as peer:
+        assert httpeek("check", peer.url, "--wait", "50ms").code == 0
+
+
+def test_content_without_end_is_not_held_without_end(httpeek: Program, companion: str) -> None:
+    done = httpeek("check", f"{companion}/bytes/2000000", "--max-decoded", "1MiB")
+    assert done.code == 63
+    assert b"larger than 1048576 bytes (--max-decoded)" in done.out
+    names = ("check", suite(httpeek.home, "big.hurl", f"GET http://{companion}/bytes/2000000\n" * 2))
+    done = httpeek(*names, "--max-decoded", "1MiB", "--continue-on-error")
+    assert done.code == 10
+    assert done.out.count(b"larger than 1048576 bytes") == 2
+    assert httpeek(*names).code == 0
 
 
 def test_wait_does_not_repeat_what_cannot_heal(httpeek: Program) -> None:
@@ -392,6 +420,33 @@ def test_an_interrupt_ends_with_130(httpeek: Program) -> None:
         finally:
             process.kill()
             process.communicate()
+
+
+def test_an_interrupt_tells_and_reports_what_was_found_until_then(httpeek: Program, companion: str) -> None:
+    first = suite(httpeek.home, "first.hurl", f"GET http://{companion}/status/500\nHTTP 200\n")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        silent = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        hanging = suite(httpeek.home, "hangs.hurl", f"GET http://{companion}/get\nGET {silent}\nGET {silent}\n")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "httpeek", "check", first, hanging, first, "--report-junit", "out/junit.xml"],
+            cwd=httpeek.home,
+            env=environment(httpeek.home),
+            stdout=subprocess.PIPE,
+        )
+        try:
+            sock, _ = listener.accept()
+            sock.recv(1000)
+            process.send_signal(2)
+            out = process.communicate(timeout=LIMIT)[0].decode()
+            sock.close()
+        finally:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 130
+    assert "FAIL first.hurl" in out
+    assert "FAIL hangs.hurl  entry 2 of 3\n  interrupted\n  --> hangs.hurl:2:5" in out
+    assert "3 files, 5 entries: 1 passed, 2 failed, 2 not run" in out
+    assert 'message="interrupted"' in (httpeek.home / "out" / "junit.xml").read_text()
 
 
 def test_a_file_asks_for_no_coding_unless_it_says_so(httpeek: Program, companion: str) -> None:

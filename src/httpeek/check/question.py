@@ -2,7 +2,7 @@
 
 Rules: with a deadline everything that may heal counts as "not yet": a name that is not resolved, a refused connection,
 a reset, any status, an expectation that does not hold. Each change of state is told, once. The pause grows; the last
-attempt ends with the deadline, and what it found is the result.
+attempt ends with the deadline or soon after it, and what it found is the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from httpeek.check.expect.scope import Scope
 from httpeek.check.expect.seen import Seen, needs_octets
 from httpeek.check.result import ERROR, EntryResult, Fault, Finding, SuiteResult
 from httpeek.check.suite import Entry, Place, Request, Suite, Template
-from httpeek.model.codes import USAGE
+from httpeek.model.codes import TIMED_OUT, USAGE
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.1
 """Seconds between the first two attempts."""
 LONGEST_PAUSE = 1.0
+LAST_ATTEMPT = 0.5
+"""Seconds that an attempt has at least, past the deadline if need be: what has a few milliseconds only says nothing of
+the service. Users are promised an end within 1 s of the deadline."""
 _GROWTH = 1.5
+_TOTAL = "(--max-time), "
+"""In the sentence of an exchange that took too long: behind it stands how far it came."""
 
 
 class Question(Noun):
@@ -56,7 +61,7 @@ def ask(question: Question) -> SuiteResult:
     state, pause, attempts = "", FIRST_PAUSE, 1
     try:
         while True:
-            left = None if deadline is None else max(0.05, deadline - monotonic())
+            left = None if deadline is None else max(LAST_ATTEMPT, deadline - monotonic())
             result = _attempt(caller, question, entry, scope, left)
             if result.passed or deadline is None or any(finding.code == USAGE for finding in result.findings):
                 break
@@ -80,15 +85,19 @@ def ask(question: Question) -> SuiteResult:
 
 def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, left: float | None) -> EntryResult:
     plan = question.plan
-    if left is not None:
-        total = plan.time.total
-        plan = plan._replace(time=plan.time._replace(total=left if total is None else min(total, left)))
+    total = plan.time.total
+    waits = left is not None and (total is None or left < total)
+    if waits:
+        plan = plan._replace(time=plan.time._replace(total=left))
     made = caller.call(plan, question.has)
     result = EntryResult(entry, made.exchanges, checks=max(1, len(question.expectations)), events=made.events)
     place = entry.request.url.place
     if made.failure is not None:
+        sentence = made.failure.sentence
+        if waits and made.failure.code == TIMED_OUT and _TOTAL in sentence:
+            sentence = f"the exchange had not ended when --wait did, {sentence.partition(_TOTAL)[2]}"
         return result._replace(
-            findings=(Finding(ERROR, made.failure.sentence, "this request failed", place, code=made.failure.code),)
+            findings=(Finding(ERROR, sentence, "this request failed", place, code=made.failure.code),)
         )
     expectations = question.expectations
     seen = Seen(made.exchanges, made.octets if needs_octets(expectations, ()) else b"", caller.began)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST = 30.0
 """Seconds that an exchange has where nobody said another `--max-time`: a job of CI ends."""
+LARGEST = 128 * 1024 * 1024
+"""Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
+as much memory, and a job of CI has a few GiB."""
 
 
 class Given(Noun):
@@ -147,8 +150,10 @@ def _told(mistake: _Mistake, environment: Environment) -> None:
 
 
 def bounded(plan: Plan, typed: Typed) -> Plan:
-    """A plan with the time limit that a check has by itself."""
-    return plan if typed.has("max-time") else plan._replace(time=plan.time._replace(total=LONGEST))
+    """A plan with the limits that a check has by itself: of time, and of content."""
+    if not typed.has("max-time"):
+        plan = plan._replace(time=plan.time._replace(total=LONGEST))
+    return plan if typed.has("max-decoded") else plan._replace(size=plan.size._replace(decoded=LARGEST))
 
 
 def variables(typed: Typed, environment: Environment) -> Given:
