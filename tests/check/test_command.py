@@ -200,6 +200,29 @@ def test_content_without_end_is_not_held_without_end(httpeek: Program, companion
     assert httpeek(*names).code == 0
 
 
+def test_one_line_is_asked_again_as_often_as_retry_says(httpeek: Program) -> None:
+    busy = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    often = ("--retry", "2", "--retry-interval", "1ms")
+    with replying(busy, busy, OK) as peer:
+        assert httpeek("check", peer.url, *often).code == 0
+    with replying(busy, busy, busy, OK) as peer:
+        done = httpeek("check", peer.url, *often)
+    assert done.code == 10
+    assert b", attempt 3\n" in done.out
+    assert httpeek("check", "127.0.0.1:1/", *often).code == 7
+
+
+@pytest.mark.parametrize("word", ["--from-entry=2", "--repeat=3", "--ignore-asserts", "--on-failure=loudly"])
+def test_what_means_nothing_for_one_line_is_wrong_usage(
+    httpeek: Program, silent: tuple[str, list[int]], word: str
+) -> None:
+    address, accepted = silent
+    done = httpeek("check", f"{address}/", word)
+    assert done.code == 2
+    assert word.partition("=")[0] in done.err
+    assert accepted == []
+
+
 def test_wait_does_not_repeat_what_cannot_heal(httpeek: Program) -> None:
     assert httpeek("check", "/x", "--wait", "60s").code == 2
 
@@ -403,6 +426,15 @@ def test_an_archive_of_what_failed_is_written(httpeek: Program, companion: str) 
     httpeek("check", name, "--on-failure", "har:out/deep")
     (path,) = (httpeek.home / "out" / "deep").iterdir()
     assert '"status": 500' in path.read_text()
+
+
+def test_an_archive_that_cannot_be_written_hides_nothing(httpeek: Program, companion: str) -> None:
+    (httpeek.home / "taken").write_text("")
+    name = suite(httpeek.home, "har.hurl", f"GET http://{companion}/status/500\nHTTP 200\n")
+    done = httpeek("check", name, "--on-failure", "har:taken/deep")
+    assert done.code == 10
+    assert b"har.hurl.1.har cannot be written: not a directory" in done.out
+    assert b"1 file, 1 entry: 0 passed, 1 failed" in done.out
 
 
 def test_an_interrupt_ends_with_130(httpeek: Program) -> None:

@@ -1,4 +1,5 @@
-"""One line of checks: one request and what is expected of it, asked once, or until it holds (`--wait`).
+"""One line of checks: one request and what is expected of it, asked once, some times (`--retry`), or until it holds
+(`--wait`).
 
 Rules: with a deadline everything that may heal counts as "not yet": a name that is not resolved, a refused connection,
 a reset, any status, an expectation that does not hold. Each change of state is told, once. The pause grows; the last
@@ -40,7 +41,8 @@ _TOTAL = "(--max-time), "
 
 class Question(Noun):
     """`plan` and `has` make the request, `expectations` are looked at (none: a status of 2xx and no fatal violation).
-    `wait` is in seconds, None for once; `tell` is given each change of state."""
+    `wait` is in seconds, None for `retry` attempts more at most, `interval` seconds apart; `delay` is the pause before
+    each request. `tell` is given each change of state."""
 
     plan: Plan
     has: Has
@@ -48,6 +50,9 @@ class Question(Noun):
     variables: Mapping[str, Value]
     secrets: frozenset[str] = frozenset()
     wait: float | None = None
+    retry: int = 0
+    interval: float = 1.0
+    delay: float = 0.0
     tell: Callable[[str], None] = lambda line: None
 
 
@@ -62,18 +67,24 @@ def ask(question: Question) -> SuiteResult:
     try:
         while True:
             left = None if deadline is None else max(LAST_ATTEMPT, deadline - monotonic())
+            sleep(question.delay)
             result = _attempt(caller, question, entry, scope, left)
-            if result.passed or deadline is None or any(finding.code == USAGE for finding in result.findings):
+            if result.passed or any(finding.code == USAGE for finding in result.findings):
+                break
+            if deadline is None and attempts > question.retry:
                 break
             now = _state(result)
             if now != state:
                 question.tell(f"not yet: {now}")
                 state = now
-            rest = deadline - monotonic()
-            if rest <= 0:
-                break
-            sleep(min(pause, rest))
-            pause = min(pause * _GROWTH, LONGEST_PAUSE)
+            if deadline is None:
+                sleep(question.interval)
+            else:
+                rest = deadline - monotonic()
+                if rest <= 0:
+                    break
+                sleep(min(pause, rest))
+                pause = min(pause * _GROWTH, LONGEST_PAUSE)
             attempts += 1
     finally:
         caller.close()

@@ -28,6 +28,10 @@ LONGEST = 30.0
 LARGEST = 128 * 1024 * 1024
 """Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
 as much memory, and a job of CI has a few GiB."""
+HAR = "har:"
+"""What `--on-failure` begins with where an archive is wanted."""
+_OF_FILES = ("from-entry", "to-entry", "continue-on-error", "ignore-asserts", "repeat")
+"""Options that say how the entries of files are run."""
 
 
 class Given(Noun):
@@ -41,12 +45,18 @@ def run(typed: Typed, environment: Environment) -> int:
     """Runs the checks; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
     words = typed.arguments
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    how = typed.text("on-failure")
+    if how not in ("brief", "verbose", "raw") and not how.startswith(HAR):
+        raise usage(f"--on-failure {how} is none of brief, verbose, raw, har:DIR")
     if not words and not typed.texts("glob"):
         raise usage("there is nothing to check: httpeek check URL [EXPR ...], or a FILE.hurl, a DIR/ or -")
     if typed.texts("glob") or any(map(is_file, words)):
         from httpeek.cli.commands.check_files import run_files
 
         return run_files(typed, environment, screen)
+    for name in _OF_FILES:
+        if name in typed.options:  # a config file may say it for files
+            raise usage(f"--{name} is for files; this is one request")
     return _one(typed, environment, screen)
 
 
@@ -86,6 +96,9 @@ def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
             given.variables,
             given.secrets,
             typed.seconds_or_none("wait"),
+            typed.number("retry"),
+            typed.seconds("retry-interval"),
+            typed.seconds("delay"),
             lambda line: screen.note(masked(line, given.secrets)),
         )
         result = ask(question)
