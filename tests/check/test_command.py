@@ -167,6 +167,20 @@ def test_wait_asks_until_it_holds_and_tells_each_change_of_state_once(httpeek: P
     assert "503" in done.err
 
 
+def test_a_state_says_what_could_not_be_read_and_with_which_status(httpeek: Program) -> None:
+    def said(status: str, content: bytes) -> bytes:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+        return head.encode() + content
+
+    up = said("200 OK", b'{"db": "up"}')
+    with replying(said("200 OK", b"<html>"), said("503 Busy", b"{}"), up) as peer:
+        done = httpeek("check", peer.url, "jsonpath $.db == up", "--wait", "20s")
+    assert done.code == 0
+    first, second = done.err.splitlines()
+    assert "not yet: jsonpath $.db == up: the content is not JSON" in first
+    assert second.endswith('actual none, expected string "up" (the status is 503)')
+
+
 def test_wait_ends_with_the_last_reason(httpeek: Program) -> None:
     done = httpeek("check", "127.0.0.1:1/", "--wait", "400ms")
     assert done.code == 7

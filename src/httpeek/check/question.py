@@ -14,7 +14,7 @@ from httpeek.check.caller import Caller
 from httpeek.check.expect.evaluate import expect, plausible
 from httpeek.check.expect.scope import Scope
 from httpeek.check.expect.seen import Seen, needs_octets
-from httpeek.check.result import ERROR, EntryResult, Fault, Finding, SuiteResult
+from httpeek.check.result import ASSERT, ERROR, EntryResult, Fault, Finding, SuiteResult
 from httpeek.check.suite import Entry, Place, Request, Suite, Template
 from httpeek.model.codes import TIMED_OUT, USAGE
 from httpeek.model.nouns import Noun
@@ -128,8 +128,12 @@ def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, lef
 def _state(result: EntryResult) -> str:
     """What keeps a result from being one, in one line that is the same as long as the state is."""
     finding = result.findings[0]
-    reason = f"{finding.source}: {finding.remark}" if finding.source else finding.title
-    return reason.split("\n")[0]
+    reason = f"{finding.source}: {finding.remark if finding.kind == ASSERT else finding.title}"
+    if not finding.source:
+        return finding.title.split("\n")[0]
+    response = result.exchanges[-1].response if result.exchanges else None
+    status = f" (the status is {response.status})" if response is not None and response.status >= 300 else ""
+    return reason.split("\n")[0] + ("" if finding.source.startswith("status") else status)
 
 
 def _entry(plan: Plan) -> Entry:
