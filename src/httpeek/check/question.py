@@ -56,7 +56,7 @@ def ask(question: Question) -> SuiteResult:
     state, pause, attempts = "", FIRST_PAUSE, 1
     try:
         while True:
-            left = None if deadline is None else max(0.05, deadline - monotonic())
+            left = None if deadline is None else round(max(0.05, deadline - monotonic()), 2)
             result = _attempt(caller, question, entry, scope, left)
             if result.passed or deadline is None or any(finding.code == USAGE for finding in result.findings):
                 break
