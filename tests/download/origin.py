@@ -3,13 +3,12 @@ one."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.support import LIMIT, hold, reset
+from tests.download.listening import Listening
+from tests.support import hold, reset
 
 MODIFIED = "Sun, 06 Nov 1994 08:49:37 GMT"
 DATE = "Thu, 26 Nov 2026 08:00:00 GMT"
@@ -51,11 +50,12 @@ RESET = reset
 HOLD = hold
 
 
-class Origin:
+class Origin(Listening):
     """The server, one thread a connection. `turns` are used up by requests in order, unless `choose` has one for a
     request; without one the file is served."""
 
     def __init__(self, content: bytes, *turns: Turn, etag: str = '"one"', modified: str = MODIFIED) -> None:
+        super().__init__()
         self.content = content
         self.etag = etag
         self.modified = modified
@@ -66,51 +66,13 @@ class Origin:
         self.turns = list(turns)
         self.choose: Callable[[Request], Turn | None] = lambda request: None
         self.requests: list[Request] = []
-        self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._threads: list[threading.Thread] = []
-        self._open: list[socket.socket] = []
 
-    def __enter__(self) -> Origin:
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for sock in self._open:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(LIMIT)
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(sock)
-            self._start(self._serve, sock)
-
-    def _serve(self, sock: socket.socket) -> None:
-        sock.settimeout(LIMIT)
-        with contextlib.suppress(OSError, ValueError):
-            while (request := _read(sock)) is not None:
-                self.requests.append(request)
-                turn = self.choose(request) or (self.turns.pop(0) if self.turns else Turn())
-                if not self._answer(sock, request, turn):
-                    break
-        with contextlib.suppress(OSError):
-            sock.close()
+    def serve(self, sock: socket.socket) -> None:
+        while (request := _read(sock)) is not None:
+            self.requests.append(request)
+            turn = self.choose(request) or (self.turns.pop(0) if self.turns else Turn())
+            if not self._answer(sock, request, turn):
+                break
 
     def _answer(self, sock: socket.socket, request: Request, turn: Turn) -> bool:
         """Answers; False where the connection is over."""

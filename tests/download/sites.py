@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from tests.download.listening import Listening
 from tests.download.origin import Request, _read
-from tests.support import LIMIT
 
 HTML = "text/html; charset=utf-8"
 CSS = "text/css"
@@ -36,19 +34,15 @@ def moved(where: str, status: int = 301) -> Page:
 Pages = Mapping[str, "Page | str | bytes | Callable[[Request], Page]"]
 
 
-class Site:
+class Site(Listening):
     """The server, one thread a connection. `pages` are looked up by "host/path?query" and then by "/path?query"; what
     is a str is a page of HTML. Every page has the ETag and Last-Modified that its fields say."""
 
     def __init__(self, pages: Pages) -> None:
+        super().__init__()
         self.pages = dict(pages)
         self.requests: list[Request] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         self.root = f"127.0.0.1:{self.port}"
-        self._threads: list[threading.Thread] = []
-        self._open: list[socket.socket] = []
 
     def hosts(self, *names: str) -> list[str]:
         return [f"--resolve={name}:{self.port}:127.0.0.1" for name in names]
@@ -61,45 +55,13 @@ class Site:
     def methods(self, target: str) -> list[str]:
         return [request.method for request in self.requests if request.target == target]
 
-    def __enter__(self) -> Site:
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for sock in self._open:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(LIMIT)
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(sock)
-            self._start(self._serve, sock)
-
-    def _serve(self, sock: socket.socket) -> None:
-        sock.settimeout(LIMIT)
-        with contextlib.suppress(OSError, ValueError):
-            while (request := _read(sock)) is not None:
-                self.requests.append(request)
-                page = self._page(request)
-                sock.sendall(_octets(request, page))
-                if any(line.startswith("Content-Length") for line in page.fields):
-                    break  # it says more than there is
-        with contextlib.suppress(OSError):
-            sock.close()
+    def serve(self, sock: socket.socket) -> None:
+        while (request := _read(sock)) is not None:
+            self.requests.append(request)
+            page = self._page(request)
+            sock.sendall(_octets(request, page))
+            if any(line.startswith("Content-Length") for line in page.fields):
+                break  # it says more than there is
 
     def _page(self, request: Request) -> Page:
         host = request.fields.get("host", "").partition(":")[0]

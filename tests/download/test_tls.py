@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import socket
 import ssl
@@ -28,9 +27,9 @@ class Secure(Origin):
         self.url = self.url.replace("http:", "https:")
         self._context = server_context()
 
-    def _serve(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # a client that is not needed any more
-            super()._serve(self._context.wrap_socket(sock, server_side=True))
+    def serve(self, sock: socket.socket) -> None:
+        with self._context.wrap_socket(sock, server_side=True) as secured:
+            super().serve(secured)
 
 
 def ended(sock: socket.socket) -> None:

@@ -132,6 +132,11 @@ def test_json_differs_in_a_diff_that_begins_at_the_first_line_that_differs() -> 
     assert found.actual == 'object {"tags": [1], "age": 28, "name": "Bob"}'
 
 
+def test_json_is_compared_by_types() -> None:
+    assert only("HTTP 200\n[1]\n", seen(b"[true]", JSON)).remark.split("\n")[:2] == ["-  1", "+  true"]
+    assert findings("HTTP 200\n[1]\n", seen(b"[1.0]", JSON)) == []
+
+
 def test_json_on_one_line_differs_where_it_begins() -> None:
     found = only('HTTP 200\n{"name": "Bob", "age": 27}\n', seen(b'{"age": 27}', JSON))
     assert found.remark.split("\n")[0] == '-  "name": "Bob",'
@@ -204,6 +209,16 @@ def test_deep_json_is_compared_or_told() -> None:
     assert found == []
     found = findings(f"HTTP 200\n{deep}\n", seen(b"[" * 401 + b"]" * 401, JSON))
     assert len(found) == 1
+
+
+def test_a_variable_that_nests_too_deep_is_an_error() -> None:
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    found = only('HTTP 200\n{"a": {{deep}}}\n', seen(b"{}", JSON), deep=deep)
+    assert (found.kind, found.title) == ("error", "a variable nests too deep to be written as JSON")
+    while deep:
+        deep = deep[0]  # type: ignore[assignment]  # a list in a list
 
 
 def test_checks_are_counted() -> None:

@@ -14,6 +14,7 @@ from httpeek.model.events import Violation
 from tests.check.expect.built import captured, exchange, expectation, finding, outcome, response, scope, seen
 
 COOKIES = (
+    (b"Set-Cookie", b"LSID"),
     (b"Set-Cookie", b"LSID=DQAAAK; Path=/accounts; Expires=Wed, 13 Jan 2021 22:23:01 GMT; Secure; HttpOnly"),
     (b"set-cookie", b"theme = light ; Max-Age=60; Domain=example.org; SameSite=Lax"),
     (b"Set-Cookie", b"theme=dark"),
@@ -107,7 +108,7 @@ HOLDS = [
     (SECURE, 'certificate "Issuer" == "CN=R3"'),
     (SECURE, 'certificate "Start-Date" daysBeforeNow > 1000'),
     (SECURE, 'certificate "Expire-Date" daysAfterNow > 1000'),
-    (SECURE, 'certificate "Serial-Number" == "a1b2"'),
+    (SECURE, 'certificate "Serial-Number" == "a1:b2"'),
     (SECURE, 'certificate "Subject-Alt-Name" == "DNS:example.org, IP Address:127.0.0.1"'),
     (SECURE, 'certificate "Value" startsWith "-----BEGIN CERTIFICATE-----"'),
     (PLAIN, 'certificate "Subject" not exists'),
@@ -195,7 +196,7 @@ def test_redirects_are_the_responses_that_led_on() -> None:
         exchange(number=1, url="http://a/1", status=302, cause="asked"),
         exchange(number=2, url="http://a/2", status=500, hop=1, cause="redirect"),
         exchange(number=3, url="http://a/2", status=301, hop=1, cause="retry"),
-        exchange(number=4, url="https://proxy/", status=200, hop=2, cause="tunnel"),
+        exchange(number=4, url="https://proxy/", status=200, hop=0, cause="tunnel"),
         exchange(number=5, url="http://a/3", status=200, hop=2, cause="redirect"),
     )
     after = Seen(chain)
@@ -208,6 +209,15 @@ def test_redirects_are_the_responses_that_led_on() -> None:
         "status == 200",
     ):
         assert outcome(line, after) == "holds"
+
+
+def test_tls_is_known_on_a_connection_that_is_used_again() -> None:
+    first = exchange(number=1, url="https://a/1", status=302, tls=True)
+    again = exchange(number=2, url="https://a/2", hop=1, cause="redirect", reused=1)
+    for line in ('tls.version == "TLSv1.3"', 'certificate "Subject" exists', "tls.expires isDate"):
+        assert outcome(line, Seen((first, again))) == "holds"
+    again.connection = 2
+    assert outcome("tls.version not exists", Seen((first, again))) == "holds"
 
 
 def test_octets_are_needed_by_raw_only() -> None:

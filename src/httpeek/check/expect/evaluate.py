@@ -93,6 +93,9 @@ def compared(response: Response, seen: Seen, scope: Scope) -> list[Finding]:
             found = content_finding(response.content, seen, scope)
         except Fault as error:
             found = error.finding
+        except RecursionError:
+            place = response.content.place
+            found = Finding(ERROR, "a variable nests too deep to be written as JSON", "too deep", place)
         if found is not None:
             findings.append(found)
     return findings

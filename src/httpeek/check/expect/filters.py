@@ -56,33 +56,38 @@ def filtered(filter_: Filter, value: Value, scope: Scope) -> Value:
         raise fault(f"{name}: {error}", f"actual {shown(value)}", filter_.place) from None
 
 
-def _base64_decode(alphabet: str) -> Callable[..., Value]:
-    def decode(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
-        from binascii import Error, a2b_base64
-
-        digits = value.rstrip("=") if len(value) - len(value.rstrip("=")) < 3 else value
-        standard = digits.replace("-", "+").replace("_", "/") if alphabet == "-_" else digits
-        known = all(character.isalnum() or character in alphabet for character in digits) and digits.isascii()
-        try:
-            if not known:
-                raise _Unfit("this is not base64")
-            return a2b_base64(standard + "=" * (-len(standard) % 4), strict_mode=True)
-        except (Error, ValueError):
-            raise _Unfit("this is not base64") from None
-
-    return decode
+def _base64_decode(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
+    return _from_base64(value, value, _base64_encode)
 
 
-def _base64_encode(value: bytes, arguments: Sequence[Literal], scope: Scope) -> Value:
+def _base64_url_decode(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
+    if "=" in value:
+        raise _Unfit("base64 for URLs has no padding")
+    padded = value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4)
+    return _from_base64(value, padded, _base64_url_encode)
+
+
+def _from_base64(value: str, padded: str, encode: Callable[[bytes], str]) -> bytes:
+    """The octets of base64 that is written as `encode` would write it, and no other way (RFC 4648 section 3)."""
+    from binascii import Error, a2b_base64
+
+    try:
+        octets = a2b_base64(padded, strict_mode=True)
+    except (Error, ValueError):
+        raise _Unfit("this is not base64") from None
+    if encode(octets) != value:
+        raise _Unfit("this is not base64")
+    return octets
+
+
+def _base64_encode(value: bytes, *_: object) -> str:
     from binascii import b2a_base64
 
     return b2a_base64(value, newline=False).decode("ascii")
 
 
-def _base64_url_encode(value: bytes, arguments: Sequence[Literal], scope: Scope) -> Value:
-    from binascii import b2a_base64
-
-    return b2a_base64(value, newline=False).decode("ascii").rstrip("=").replace("+", "-").replace("/", "_")
+def _base64_url_encode(value: bytes, *_: object) -> str:
+    return _base64_encode(value).rstrip("=").replace("+", "-").replace("/", "_")
 
 
 def _charset_decode(value: bytes, arguments: Sequence[Literal], scope: Scope) -> Value:
@@ -152,7 +157,12 @@ def _end(index: int) -> Callable[..., Value]:
 
 
 def _html_escape(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character, reference in _REFERENCES:
+        value = value.replace(character, reference)
+    return value
+
+
+_REFERENCES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;"))
 
 
 def _html_unescape(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
@@ -282,9 +292,9 @@ _DATE = ("date",)
 _NUMBER = ("string", "integer", "float")
 
 _FILTERS = {
-    "base64Decode": _Row(_STRING, _base64_decode("+/")),
+    "base64Decode": _Row(_STRING, _base64_decode),
     "base64Encode": _Row(_BYTES, _base64_encode),
-    "base64UrlSafeDecode": _Row(_STRING, _base64_decode("-_")),
+    "base64UrlSafeDecode": _Row(_STRING, _base64_url_decode),
     "base64UrlSafeEncode": _Row(_BYTES, _base64_url_encode),
     "charsetDecode": _Row(_BYTES, _charset_decode),
     "count": _Row(("list", "bytes", "nodes"), _count),

@@ -142,7 +142,7 @@ def _digest(name: str) -> Callable[..., Value]:
 
 def _certificate(seen: Seen, arguments: Sequence[Literal], scope: Scope) -> Value:
     attribute = text_argument(arguments[0], scope)
-    tls = seen.last.tls
+    tls = seen.tls
     if tls is None or not tls.chain:
         return NONE
     return _or_none(_CERTIFICATE[attribute](tls.chain[0])) if attribute in _CERTIFICATE else NONE
@@ -158,9 +158,10 @@ def _pem(certificate: Certificate) -> str:
 
 
 def _serial(certificate: Certificate) -> str:
-    """The serial number in hexadecimal, without the octet that only keeps it from being negative."""
+    """The octets of the serial number with colons between, without the one that only keeps it from being negative."""
     number = certificate.serial
-    return number[2:] if number.startswith("00") and len(number) > 2 else number
+    number = number[2:] if number.startswith("00") and len(number) > 2 else number
+    return ":".join(number[at : at + 2] for at in range(0, len(number), 2))
 
 
 _CERTIFICATE: dict[str, Callable[[Certificate], Value]] = {
@@ -177,7 +178,7 @@ _CERTIFICATE: dict[str, Callable[[Certificate], Value]] = {
 
 
 def _expires(seen: Seen, arguments: Sequence[Literal], scope: Scope) -> Value:
-    tls = seen.last.tls
+    tls = seen.tls
     return Moment(min(one.not_after for one in tls.chain) * _SECOND) if tls is not None and tls.chain else NONE
 
 
@@ -222,8 +223,8 @@ _QUERIES: dict[str, Callable[[Seen, Sequence[Literal], Scope], Value]] = {
     "socket.remote": lambda seen, a, s: seen.last.connected.remote if seen.last.connected is not None else NONE,
     "connection.reused": lambda seen, a, s: seen.last.connected.reused > 0 if seen.last.connected is not None else NONE,
     "connection.closed_by": lambda seen, a, s: seen.last.closed.by if seen.last.closed is not None else NONE,
-    "tls.version": lambda seen, a, s: seen.last.tls.version if seen.last.tls is not None else NONE,
-    "tls.cipher": lambda seen, a, s: seen.last.tls.cipher if seen.last.tls is not None else NONE,
+    "tls.version": lambda seen, a, s: seen.tls.version if seen.tls is not None else NONE,
+    "tls.cipher": lambda seen, a, s: seen.tls.cipher if seen.tls is not None else NONE,
     "tls.expires": _expires,
     "raw": lambda seen, a, s: seen.octets,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from httpeek.check.expect.values import Answer
     from httpeek.check.result import Value
     from httpeek.check.suite import Capture, Expectation
+    from httpeek.model.events import TlsEstablished
     from httpeek.model.exchange import Exchange
     from httpeek.model.message import Fields, ResponseHead
 
@@ -49,6 +50,13 @@ class Seen:
     def fields(self) -> Fields:
         """The field section of the final response."""
         return self.last.response.fields if self.last.response is not None else ()
+
+    @property
+    def tls(self) -> TlsEstablished | None:
+        """The facts of the connection's TLS, from the exchange that began it; None without TLS."""
+        last = self.last
+        on_it = (one.tls for one in reversed(self.exchanges) if one.connection == last.connection)
+        return next((tls for tls in on_it if tls is not None), None)
 
     @property
     def url(self) -> str:

@@ -20,7 +20,7 @@ from httpeek.check.expect.names import (
     cookie_path,
 )
 from httpeek.check.hurl.scanner import BLANK, Mistake, Scanner
-from httpeek.check.hurl.templates import expression, key
+from httpeek.check.hurl.templates import expression, label
 from httpeek.check.hurl.values import argument, number, pattern, text, whole, word
 from httpeek.check.suite import Capture, Expectation, Filter, Literal, Predicate, Problem, Query
 from httpeek.model.nearest import nearest
@@ -82,15 +82,9 @@ def expectation(scanner: Scanner) -> Expectation | None:
 def capture(scanner: Scanner) -> Capture | None:
     """The capture at the position and the rest of its line, or None if no name with a colon begins there."""
     start = scanner.pos
-    name = key(scanner)
+    name = label(scanner)
     if name is None:
         return None
-    scanner.skip_spaces()
-    if not scanner.starts(":"):
-        scanner.pos = start
-        return None
-    scanner.pos += 1
-    scanner.skip_spaces()
     found = _query(scanner)
     if found is None:
         written = scanner.text[scanner.pos : _end_of_name(scanner, scanner.pos)]

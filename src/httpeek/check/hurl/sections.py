@@ -10,7 +10,7 @@ from __future__ import annotations
 from httpeek.check.hurl.asserts import capture, expectation
 from httpeek.check.hurl.scanner import MOST_PROBLEMS, Mistake, Scanner
 from httpeek.check.hurl.settings import option
-from httpeek.check.hurl.templates import filename, key, unquoted
+from httpeek.check.hurl.templates import filename, key, label, unquoted
 from httpeek.check.suite import Capture, Expectation, Option, Pair, Part, Problem
 from httpeek.model.nearest import nearest
 
@@ -143,15 +143,9 @@ def pair(scanner: Scanner, semicolon: bool = False) -> Pair | None:
 def _part(scanner: Scanner) -> Part | None:
     """A part of multipart content: a pair whose value may be `file,name; type`."""
     start = scanner.pos
-    name = key(scanner)
+    name = label(scanner)
     if name is None:
         return None
-    scanner.skip_spaces()
-    if not scanner.starts(":"):
-        scanner.pos = start
-        return None
-    scanner.pos += 1
-    scanner.skip_spaces()
     if not scanner.starts("file,"):
         value = unquoted(scanner)
         found = Part(name, value, None, None, scanner.place(start, scanner.pos - start))

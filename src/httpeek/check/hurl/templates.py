@@ -77,6 +77,21 @@ def unquoted(scanner: Scanner) -> Template:
     return Template(pieces, source, scanner.place(start, len(source)))
 
 
+def label(scanner: Scanner) -> Template | None:
+    """A key with its colon and the blanks behind it, which are passed; None, and nothing is, where there is none."""
+    start = scanner.pos
+    name = key(scanner)
+    if name is None:
+        return None
+    scanner.skip_spaces()
+    if not scanner.starts(":"):
+        scanner.pos = start
+        return None
+    scanner.pos += 1
+    scanner.skip_spaces()
+    return name
+
+
 def key(scanner: Scanner) -> Template | None:
     """The key at the position, or None where none begins. A key never begins with a bracket."""
     text, start, end = scanner.text, scanner.pos, scanner.end
