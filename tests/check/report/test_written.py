@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import urllib.parse
@@ -133,6 +134,20 @@ def test_no_report_shows_a_secret_in_any_spelling(tmp_path: Path, capsys: pytest
         assert [secret for secret in hidden if secret in text] == [], name
     for name in ("junit.xml", "tap.txt", "report.json", "1-a.hurl.html"):
         assert "masked" in found[name], name
+
+
+def test_a_secret_in_a_coded_answer_or_in_a_name_is_not_shown_either(tmp_path: Path) -> None:
+    content = gzip.compress(b'{"echo": "hunter-two"}')
+    reply = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content)
+    with replying(reply) as peer:
+        coded = called("GET", peer.url)
+    named = called("GET", "http://hunter-two:x@hunter-two.invalid/hunter%2Dtwo")
+    of = suite()
+    entries = (entry(of, 1, differs(), made=coded), entry(of, 2, differs(), made=named))
+    write([result(of, *entries, secrets=frozenset({"hunter-two"}))], 1, wanted(tmp_path))
+    for name, text in texts(tmp_path).items():
+        assert "hunter-two" not in text, name
+    assert base64.b64encode(content).decode() not in texts(tmp_path)["report.json"]
 
 
 def test_reveal_shows_them(tmp_path: Path) -> None:
