@@ -61,11 +61,14 @@ def spellings(secret: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(made))
 
 
+_MARKUP = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"))
 _ESCAPES = (
     ((b"\\", b"\\\\"), (b'"', b'\\"')),
     ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"/", b"\\/")),
-    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;")),
-    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&#34;"), (b"'", b"&#39;")),
+    (*_MARKUP, (b'"', b"&quot;")),
+    (*_MARKUP, (b'"', b"&quot;"), (b"'", b"&#39;")),
+    (*_MARKUP, (b'"', b"&quot;"), (b"'", b"&#x27;")),
+    (*_MARKUP, (b'"', b"&#34;"), (b"'", b"&#39;")),
 )
 """Escapes of JSON strings and of HTML, each in the order that they are applied in."""
 
