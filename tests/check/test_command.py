@@ -426,3 +426,11 @@ def test_entries_that_no_file_has_are_nothing_to_run(httpeek: Program, silent: t
     done = httpeek("check", name, "--from-entry", "2")
     assert done.code == 2
     assert accepted == []
+
+
+def test_in_ci_what_looks_like_a_secret_is_masked_unless_it_is_revealed(httpeek: Program, companion: str) -> None:
+    words = ("check", f"{companion}/get", "token==tok-0123456789", "status == 201", "jsonpath $.args.token == other")
+    assert b"tok-0123456789" in httpeek(*words).out
+    assert b"tok-0123456789" not in httpeek(*words, env={"CI": "true"}).out
+    assert b"tok-0123456789" in httpeek(*words, "--reveal", env={"CI": "true"}).out
+    assert b"tok-0123456789" not in httpeek(*words[:3], env={"CI": "true"}).out

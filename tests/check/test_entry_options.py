@@ -135,3 +135,11 @@ def test_a_key_is_pinned_before_anything_is_sent(httpeek: Program, secured: Secu
     assert "not the one that is pinned" in done.out.decode()
     shown = json.loads(httpeek("show", "@last", "--as", "json").out)
     assert shown["octets"]["received"] == 0
+
+
+def test_tls_of_a_kept_connection_is_that_of_its_handshake(httpeek: Program, secured: Secured) -> None:
+    entry = f"GET https://{secured.address}/get\n[Options]\ninsecure: true\nHTTP 200\n[Asserts]\n"
+    asserts = 'tls.version startsWith "TLS 1."\ntls.expires daysAfterNow >= 0\ncertificate "Subject" exists\n'
+    (httpeek.home / "kept.hurl").write_text(f"{entry}{asserts}\n{entry}connection.reused == true\n{asserts}")
+    done = httpeek("check", "kept.hurl")
+    assert done.code == 0, done.out

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.client.agent import Has
     from httpeek.model.codes import Failure
-    from httpeek.model.events import Event, Sink
+    from httpeek.model.events import Event, Sink, TlsEstablished
     from httpeek.model.plan import Plan
 
 
@@ -64,6 +64,8 @@ class Caller:
         self._keeper = _Keeper()
         self._run = Run([self._keeper], __version__)
         self._connections = Connections(self._run)
+        self.began: dict[int, TlsEstablished] = {}
+        """The facts of TLS of each connection: an exchange that uses one again has none of its own."""
 
     def call(self, plan: Plan, has: Has, *sinks: Sink) -> Made:
         """Performs a plan with all that it leads to. `sinks` hear of it, too, and may end it by raising HttpeekError.
@@ -81,7 +83,11 @@ class Caller:
             raise KeyboardInterrupt
         start = (keeper.start,) if keeper.start is not None else ()
         events = (*start, *keeper.events)
-        return Made(tuple(fold(events)), outcome.failure, events)
+        exchanges = tuple(fold(events))
+        self.began |= {
+            one.connection: one.tls for one in exchanges if one.connection is not None and one.tls is not None
+        }
+        return Made(exchanges, outcome.failure, events)
 
     def close(self) -> None:
         """Closes the connections."""

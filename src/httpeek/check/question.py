@@ -91,7 +91,7 @@ def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, lef
             findings=(Finding(ERROR, made.failure.sentence, "this request failed", place, code=made.failure.code),)
         )
     expectations = question.expectations
-    seen = Seen(made.exchanges, made.octets if needs_octets(expectations, ()) else b"")
+    seen = Seen(made.exchanges, made.octets if needs_octets(expectations, ()) else b"", caller.began)
     findings: list[Finding] = []
     try:
         if not expectations:

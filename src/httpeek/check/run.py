@@ -154,7 +154,11 @@ class Runner:
 
     def _judged(self, response: Response, made: Made, result: EntryResult) -> EntryResult:
         octets = made.octets if needs_octets(response.expectations, response.captures) else b""
-        seen, asserts, captured = Seen(made.exchanges, octets), self._choice.asserts, list[Captured]()
+        seen, asserts, captured = (
+            Seen(made.exchanges, octets, self._caller.began),
+            self._choice.asserts,
+            list[Captured](),
+        )
         findings = answered(response, seen) if asserts else []
         if findings:
             return result._replace(findings=tuple(findings), checks=count(response))

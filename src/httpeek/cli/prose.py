@@ -175,7 +175,7 @@ PROSE = {
         "print the checksum of each file (sha256; --print-checksum=sha512, ...)",
         "On standard output, as sha256sum writes it.",
     ),
-    "jobs": Prose("fetch so many files at once"),
+    "jobs": Prose("fetch, or run, so many files at once"),
     "segments": Prose(
         "fetch one file over so many connections at once",
         "Each has a range of the file, of 1 MiB at least. Where the server has no ranges, or the file no strong "
@@ -184,7 +184,7 @@ PROSE = {
     ),
     "limit-rate": Prose("octets a second, over all files"),
     "quota": Prose("begin no further file once so much has been fetched"),
-    "delay": Prose("the pause between two files"),
+    "delay": Prose("the pause between two files; in check, before each request"),
     "random-delay": Prose("make each --delay half as long to half as long again"),
     "progress": Prose(
         "how progress is shown on stderr",
@@ -377,7 +377,7 @@ PROSE = {
         "503 and 504. Only what is safe is sent again: any request of which nothing was sent, idempotent methods, "
         "others after 408, 429 and 503 with Retry-After. Each attempt is an exchange of its own; -v shows all. A "
         "download is tried again by itself, five times; it goes on where it stopped, and an attempt that brought "
-        "octets does not count.",
+        "octets does not count. In files of checks each entry is tried again until all of it holds.",
     ),
     "retry-delay": Prose(
         "pause before each new attempt",

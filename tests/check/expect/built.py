@@ -83,7 +83,7 @@ def exchange(
         (2, Connected(3, "127.0.0.1:49400", remote, reused)),
     ]
     if tls:
-        facts += [(2, TlsStarted("example.org", ())), (5, TlsEstablished("TLSv1.3", "AES", 256, "", "ok", CHAIN))]
+        facts += [(2, TlsStarted("example.org", ())), (5, TlsEstablished("TLS 1.3", "AES", 256, "", "ok", CHAIN))]
     facts.append((9, Bytes(IN, 0, b"HTTP/1.1 ...")))
     facts += [(9, ResponseStarted(ResponseHead(b"HTTP/1.1", one, b"", ()))) for one in interim]
     facts.append((9, ResponseStarted(ResponseHead(version, status, reason, head_fields))))

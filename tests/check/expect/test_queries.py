@@ -131,7 +131,7 @@ HOLDS = [
     (PLAIN, "connection.closed_by not exists"),
     (seen(closed="peer"), 'connection.closed_by == "peer"'),
     (PLAIN, "tls.version not exists"),
-    (SECURE, 'tls.version == "TLSv1.3"'),
+    (SECURE, 'tls.version == "TLS 1.3"'),
     (SECURE, 'tls.cipher == "AES"'),
     (SECURE, 'tls.expires dateFormat "%F" == "2033-05-18"'),
     (PLAIN, "tls.expires not exists"),
@@ -214,10 +214,13 @@ def test_redirects_are_the_responses_that_led_on() -> None:
 def test_tls_is_known_on_a_connection_that_is_used_again() -> None:
     first = exchange(number=1, url="https://a/1", status=302, tls=True)
     again = exchange(number=2, url="https://a/2", hop=1, cause="redirect", reused=1)
-    for line in ('tls.version == "TLSv1.3"', 'certificate "Subject" exists', "tls.expires isDate"):
+    for line in ('tls.version == "TLS 1.3"', 'certificate "Subject" exists', "tls.expires isDate"):
         assert outcome(line, Seen((first, again))) == "holds"
     again.connection = 2
     assert outcome("tls.version not exists", Seen((first, again))) == "holds"
+    assert first.tls is not None
+    assert outcome('tls.version == "TLS 1.3"', Seen((again,), b"", {2: first.tls})) == "holds"
+    assert outcome("tls.version not exists", Seen((again,), b"", {3: first.tls})) == "holds"
 
 
 def test_octets_are_needed_by_raw_only() -> None:

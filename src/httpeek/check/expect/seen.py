@@ -10,7 +10,7 @@ from httpeek.model.message import first, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from httpeek.check.expect.values import Answer
     from httpeek.check.result import Value
@@ -28,11 +28,15 @@ class Unreadable(ValueError):
 
 class Seen:
     """The exchanges of one attempt in order (tunnels, retries, redirects); the last one is what is looked at. `octets`
-    is what was received for it, framing and all, given only where `needs_octets` says so."""
+    is what was received for it, framing and all, given only where `needs_octets` says so. `began` holds the facts of
+    TLS by the number of the connection, where an earlier attempt or entry began it."""
 
-    def __init__(self, exchanges: tuple[Exchange, ...], octets: bytes = b"") -> None:
+    def __init__(
+        self, exchanges: tuple[Exchange, ...], octets: bytes = b"", began: Mapping[int, TlsEstablished] | None = None
+    ) -> None:
         self.exchanges = exchanges
         self.octets = octets
+        self._began = began or {}
         self._text: str | None = None
         self._json: list[Value] = []
 
@@ -55,8 +59,8 @@ class Seen:
     def tls(self) -> TlsEstablished | None:
         """The facts of the connection's TLS, from the exchange that began it; None without TLS."""
         last = self.last
-        on_it = (one.tls for one in reversed(self.exchanges) if one.connection == last.connection)
-        return next((tls for tls in on_it if tls is not None), None)
+        on_it = [one.tls for one in self.exchanges if one.connection == last.connection and one.tls is not None]
+        return on_it[-1] if on_it else self._began.get(last.connection or 0)
 
     @property
     def url(self) -> str:

@@ -31,13 +31,23 @@ def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Sc
             screen.err(masked(rendered(one.events, "verbose", environment), result.secrets))
     if typed.number("quiet") and result.passed:
         return
-    lines = [_coloured(line, screen) for line in verdict(result, how == "brief")]
+    lines = [_coloured(line, screen) for line in verdict(_public(result, typed, environment), how == "brief")]
     _say(lines, typed, environment)
     if result.passed:
         return
     if how != "brief":
         _shown(result, how, typed, environment)
     _recorded(result, typed, environment, screen)
+
+
+def _public(result: SuiteResult, typed: Typed, environment: Environment) -> SuiteResult:
+    """The result as it is shown: in CI many can read what a job prints, and secrets of any kind are masked there."""
+    if not environment.ci or typed.flag("reveal"):
+        return result
+    from httpeek.check.report.veiled import veiled
+    from httpeek.record.masks import key
+
+    return veiled([result], key(environment.variables))[0]
 
 
 def reported(
