@@ -40,6 +40,11 @@ def is_secret_name(name: bytes) -> bool:
     return lower in SECRET_FIELDS or lower.endswith(ENDINGS)
 
 
+LONGEST_ENCODED = 16 * 1024
+"""Octets of a secret whose copies are looked for octet by octet encoded, too: a longer one is no part of a URL, and
+would take seconds."""
+
+
 def spellings(secret: bytes) -> tuple[bytes, ...]:
     """How a secret may stand in what a peer sends back: as it is, in base64 (with and without padding, and in the
     alphabet of URLs), percent-encoded in either case, and inside of a JSON string or of HTML."""
@@ -48,6 +53,8 @@ def spellings(secret: bytes) -> tuple[bytes, ...]:
     plain = b2a_base64(secret, newline=False)
     unpadded = plain.rstrip(b"=")
     made = [secret, plain, unpadded, unpadded.replace(b"+", b"-").replace(b"/", b"_")]
+    if len(secret) > LONGEST_ENCODED:
+        return tuple(dict.fromkeys(made))
     for form in ("%%%02X", "%%%02x"):
         percent = b"".join(
             bytes((o,)) if (o < 128 and chr(o).isalnum()) or o in b"-._~" else form.encode() % o for o in secret
@@ -61,11 +68,14 @@ def spellings(secret: bytes) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(made))
 
 
+_MARKUP = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"))
 _ESCAPES = (
     ((b"\\", b"\\\\"), (b'"', b'\\"')),
     ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"/", b"\\/")),
-    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;")),
-    ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&#34;"), (b"'", b"&#39;")),
+    (*_MARKUP, (b'"', b"&quot;")),
+    (*_MARKUP, (b'"', b"&quot;"), (b"'", b"&#39;")),
+    (*_MARKUP, (b'"', b"&quot;"), (b"'", b"&#x27;")),
+    (*_MARKUP, (b'"', b"&#34;"), (b"'", b"&#39;")),
 )
 """Escapes of JSON strings and of HTML, each in the order that they are applied in."""
 
