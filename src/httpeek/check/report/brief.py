@@ -30,10 +30,16 @@ _MASK = "***"
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """A text without the secrets, the longest first: one may be a part of another."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret in text:
-            text = text.replace(secret, _MASK)
+    """A text without the secrets, in any spelling that a peer may send back; the longest first: one may be a part of
+    another."""
+    known = sorted(secrets, key=len, reverse=True)
+    if not known:
+        return text
+    from httpeek.record.suspect import spellings
+
+    for secret in known:
+        for octets in spellings(secret.encode("utf-8", "surrogateescape")):
+            text = text.replace(octets.decode("utf-8", "surrogateescape"), _MASK)
     return text
 
 
