@@ -535,3 +535,11 @@ def test_in_ci_what_looks_like_a_secret_is_masked_unless_it_is_revealed(httpeek:
     assert b"tok-0123456789" not in httpeek(*words, env={"CI": "true"}).out
     assert b"tok-0123456789" in httpeek(*words, "--reveal", env={"CI": "true"}).out
     assert b"tok-0123456789" not in httpeek(*words[:3], env={"CI": "true"}).out
+
+
+def test_copies_of_a_secret_in_another_spelling_are_masked(httpeek: Program, companion: str) -> None:
+    name = suite(httpeek.home, "copies.hurl", f"GET http://{companion}/base64/encode/{{{{key}}}}\nHTTP 500\n")
+    done = httpeek("check", name, "--secret", "key=sw0rdfish+sw0rdfish")
+    assert done.code == 10
+    assert b"c3cwcmRmaXNo" not in done.out
+    assert b"sw0rdfish" not in done.out

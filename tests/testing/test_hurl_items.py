@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -176,7 +177,22 @@ def test_files_are_read_from_beside_the_suite_wherever_pytest_was_started(
     hurl(pytester, text, "below/a.hurl")
     (pytester.path / "below" / "body.txt").write_text("hello")
     pytester.runpytest("below").assert_outcomes(passed=1)
-    pytester.runpytest("below", "-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.makeconftest("import os\ndef pytest_collection_finish(session): os.chdir('/')")
+    pytester.runpytest_subprocess("below").assert_outcomes(passed=1)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="/proc says which sockets are open")
+def test_the_connections_of_a_file_end_with_it(pytester: pytest.Pytester, server: TestServer) -> None:
+    hurl(pytester, f"GET {server.url}/get\nHTTP 200\n", "a.hurl")
+    pytester.makepyfile(
+        test_b="""
+        import os
+        def test_no_socket_is_open():
+            names = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")[:-1]]
+            assert not [name for name in names if name.startswith("socket:")]
+    """
+    )
+    pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("off", ["-p no:httpeek", "-o httpeek_collect=false"])

@@ -31,7 +31,10 @@ def pointed(place: Place, line: str, remark: str) -> list[str]:
     column = min(place.column - 1, len(line))
     length = max(min(place.length, len(line) - column), 1)
     before, marked, after = _cut(line, column, length)
-    lines = [f"  --> {place.file}:{place.line}:{place.column}", f"  {number} | {before}{marked}{after}".rstrip()]
+    lines = [
+        f"  --> {_plain(place.file)}:{place.line}:{place.column}",
+        f"  {number} | {before}{marked}{after}".rstrip(),
+    ]
     indent = " " * width(before)
     carets = "^" * max(width(marked), 1)
     first, *rest = remark.split("\n")

@@ -66,7 +66,7 @@ def ask(question: Question) -> SuiteResult:
     state, pause, attempts = "", FIRST_PAUSE, 1
     try:
         while True:
-            left = None if deadline is None else max(LAST_ATTEMPT, deadline - monotonic())
+            left = None if deadline is None else round(max(LAST_ATTEMPT, deadline - monotonic()), 2)
             sleep(question.delay)
             result = _attempt(caller, question, entry, scope, left)
             if result.passed or any(finding.code == USAGE for finding in result.findings):
@@ -91,7 +91,7 @@ def ask(question: Question) -> SuiteResult:
     duration = monotonic_ns() - began
     result = result._replace(attempts=attempts, began=wall, duration=duration)
     suite = Suite(f"{question.plan.method} {question.plan.target.url}", (entry,), (), "")
-    return SuiteResult(suite, (result,), 0, wall, duration, question.secrets)
+    return SuiteResult(suite, (result,), 0, wall, duration, frozenset(scope.secrets))
 
 
 def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, left: float | None) -> EntryResult:

@@ -195,7 +195,7 @@ class Runner:
         self._scope.variables[found.name] = found.value
         text = said(found.value) if found.secret else None
         if text:
-            self._scope.secrets.add(text)
+            self._scope.hide(text)
         return found
 
 

@@ -30,7 +30,10 @@ from httpeek.model.events import (
     Planned,
     Representation,
     RequestStarted,
+    Resolved,
+    Resolving,
     ResponseStarted,
+    TlsStarted,
     Trailers,
     Violation,
 )
@@ -352,6 +355,8 @@ class Masker:
             plan = fact.plan
             target = plan.target._replace(
                 path=self.text(plan.target.path),
+                host=self._name(plan.target.host),
+                user=None if plan.target.user is None else self._name(plan.target.user),
                 password=None
                 if plan.target.password is None
                 else self.token(plan.target.password.encode("utf-8", "surrogateescape")).decode(),
@@ -377,7 +382,16 @@ class Masker:
             return fact._replace(detail=self.text(fact.detail))
         if isinstance(fact, Failed):
             return Failed(fact.failure._replace(sentence=self.text(fact.failure.sentence)))
+        if isinstance(fact, Resolving | Resolved):
+            return fact._replace(host=self._name(fact.host))
+        if isinstance(fact, TlsStarted):
+            return fact._replace(server_name=self._name(fact.server_name))
         return fact
+
+    def _name(self, name: str) -> str:
+        """A host, a method, a user: masked only where it is a copy of a secret."""
+        octets = name.encode("utf-8", "surrogateescape")
+        return self._replaced(octets).decode("utf-8", "surrogateescape")
 
     def _masked_fields(self, fields: Fields) -> Fields:
         return tuple((name, self._masked_value(name, value)) for name, value in fields)

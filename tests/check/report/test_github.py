@@ -76,6 +76,15 @@ def test_an_answer_gives_no_command() -> None:
         assert [name for name, _, _ in found] == ["error"]
 
 
+def test_what_the_escapes_stand_for_is_what_was_said() -> None:
+    name = "a,line=7::b%2C%3A.hurl"
+    finding = differs("50%0A%25,x:y")._replace(place=differs().place._replace(file=name))
+    ((_, properties, message),) = executed(commands([result(suite(file=name), entry(suite(), 1, finding))]))
+    assert properties["file"] == name
+    assert properties["line"] == "4"
+    assert 'actual string "50%0A%25,x:y", expected' in message
+
+
 @given(st.text(st.characters(exclude_categories=())))
 def test_a_name_cannot_add_a_property(text: str) -> None:
     of = suite()._replace(file=text)

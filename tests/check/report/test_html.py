@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from httpeek.check.report.html import CONTENT, html
-from httpeek.check.report.written import Wanted, write
 from httpeek.check.result import SuiteResult
 from tests.check.report.made import HOSTILE, called, differs, entry, mixed, result, suite
-from tests.support import LIMIT, environment, replying
+from tests.support import replying
 
 VOID = {"meta", "br", "hr"}
 ALLOWED = {
@@ -109,31 +104,3 @@ def test_an_answer_is_only_text() -> None:
 def test_no_name_breaks_a_page(text: str) -> None:
     of = suite()._replace(file=text)
     pages(result(of, entry(of, 1, differs(text)._replace(title=text))))
-
-
-def test_a_browser_shows_it_without_asking_anybody(tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium is installed")
-    content = b'{"name": "Bo"}<script>document.title="run"</script><img src=x onerror="document.title=1">'
-    write([failing(content)], 1, Wanted(html=str(tmp_path / "report")))
-    page = tmp_path / "report" / "1-api-users.hurl.html"
-    done = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path}/p",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=4 * LIMIT,
-        check=True,
-    )
-    assert "<title>api/users.hurl: httpeek check</title>" in done.stdout
-    assert "<script" not in done.stdout
-    assert "Refused" not in done.stderr

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from referencing import Registry, Resource
 
-from httpeek.check.report.json import json
+from httpeek.check.report.json import CONTENT, json
 from httpeek.check.result import Captured, SuiteResult
 from tests.check.report.made import HOSTILE, called, differs, entry, mixed, refused, result, suite
 from tests.support import replying
@@ -75,6 +75,21 @@ def test_a_call_has_its_four_tuple_timings_and_octets() -> None:
     assert call["socket"]["local"]["port"]
     assert call["timings"]["total"] >= call["timings"]["first_byte"] >= 0
     assert call["response"]["body"] == {"octets": 2, "encoding": "base64", "text": "/wA="}
+
+
+@pytest.mark.parametrize(
+    "content", [b"x" * (CONTENT + 7), "\u00e9".encode() * CONTENT, b"a" + "\u20ac".encode() * CONTENT]
+)
+def test_a_large_content_is_cut_between_characters_and_says_so(content: bytes) -> None:
+    of = suite()
+    with replying(b"HTTP/1.1 200 OK\r\n\r\n" + content) as peer:
+        made = called("GET", peer.url)
+    (call,) = report(result(of, entry(of, 1, made=made)))["files"][0]["entries"][0]["calls"]
+    found = call["response"]["body"]
+    assert (found["octets"], found["encoding"]) == (len(content), "utf-8")
+    assert CONTENT - 3 <= len(found["text"].encode()) <= CONTENT
+    assert content.startswith(found["text"].encode())
+    assert call["rebuilt"] == f"content is cut after {CONTENT} octets"
 
 
 class Moment:

@@ -84,7 +84,7 @@ def test_no_text_makes_it_invalid(text: str) -> None:
     url = Template((text,), text, place())
     request = Request(text or "GET", url, (), (), (), (), (), None, (), None, place())
     of = Suite(text or "a.hurl", (Entry(1, request, None),), (), text)
-    finding = differs(text)._replace(title=text, remark=text, source=text)
+    finding = differs(text)._replace(title=text, remark=text, source=text, place=place(file=text))
     report(junit([result(of, entry(of, 1, finding)), result(of, entry(of, 1), not_run=1)], 1))
 
 

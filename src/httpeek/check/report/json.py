@@ -6,15 +6,19 @@
 
 Rules: times are whole microseconds. The names are those of Hurl's report where the thing is the same one (`filename`,
 `entries`, `index`, `captures`, `calls`, `success`, `time`); a call is an object of schema `httpeek/1`, as
-`httpeek --as json` writes it, with 4-tuple and timings. Every object has all its members. A report is of one run.
+`httpeek --as json` writes it, with 4-tuple and timings. Every object has all its members; a content is cut
+after `CONTENT` octets, and its call says so in `rebuilt`. A report is of one run.
 """
 
 from __future__ import annotations
 
+from json import dumps
+
 from httpeek import __version__
 from httpeek.check.expect.scope import said
 from httpeek.check.report.named import entry_name, not_run, result_name
-from httpeek.render.json_view import describe, dumped, octets
+from httpeek.model.events import IN, OUT
+from httpeek.render.json_view import body, describe, octets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +27,13 @@ if TYPE_CHECKING:
     from httpeek.check.result import Captured, EntryResult, Finding, SuiteResult
     from httpeek.check.result import Value as Captive
     from httpeek.check.suite import Place
+    from httpeek.model.exchange import Exchange
     from httpeek.render.json_view import Value
 
 SCHEMA = "httpeek-check/1"
 FILE = "report.json"
+CONTENT = 1024 * 1024
+"""Octets of a content that are kept, as in records: a report of downloads is no copy of them."""
 _DEEPEST = 100
 """Levels of a captured value that are written; deeper ones are no value that anybody looks for in a report."""
 
@@ -51,7 +58,7 @@ def json(results: Sequence[SuiteResult], duration: int) -> bytes:
         },
         "files": [_file(result) for result in results],
     }
-    return (dumped(made) + "\n").encode("utf-8")
+    return (dumps(made, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def _file(result: SuiteResult) -> Value:
@@ -84,8 +91,36 @@ def _entry(one: EntryResult, result: SuiteResult) -> Value:
         "checks": one.checks,
         "findings": [_finding(finding, result) for finding in one.findings],
         "captures": [_capture(each) for each in one.captures],
-        "calls": [describe(exchange) for exchange in one.exchanges],
+        "calls": [_call(exchange) for exchange in one.exchanges],
     }
+
+
+def _call(exchange: Exchange) -> Value:
+    made = describe(exchange)
+    contents = (
+        ("request", "body", exchange.content(OUT)),
+        ("response", "body", exchange.representation()),
+        ("response", "coded", exchange.content(IN)),
+    )
+    for message, member, content in contents:
+        part = made[message]
+        if len(content) > CONTENT and isinstance(part, dict) and part[member] is not None:
+            part[member] = body(_cut(content)) | {"octets": len(content)}
+            made["rebuilt"] = f"content is cut after {CONTENT} octets"
+    return made
+
+
+def _cut(content: bytes) -> bytes:
+    """The first octets, and no half of a character at their end."""
+    cut = content[:CONTENT]
+    for length in range(1, 4):
+        lead = cut[-length]
+        if lead & 0xC0 == 0xC0:
+            wanted = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return cut[:-length] if wanted > length else cut
+        if lead < 0x80:
+            break
+    return cut
 
 
 def _finding(finding: Finding, result: SuiteResult) -> Value:
