@@ -543,3 +543,16 @@ def test_copies_of_a_secret_in_another_spelling_are_masked(httpeek: Program, com
     assert done.code == 10
     assert b"c3cwcmRmaXNo" not in done.out
     assert b"sw0rdfish" not in done.out
+
+
+def test_an_object_has_no_text(httpeek: Program, companion: str) -> None:
+    text = f'GET http://{companion}/get\nHTTP 200\n[Captures]\no: jsonpath "$.headers"\n\nGET http://{companion}/{{{{o}}}}\n'
+    done = httpeek("check", suite(httpeek.home, "text.hurl", text))
+    assert done.code == 10
+    assert b'the variable "o" is an object, which has no text' in done.out
+
+
+def test_a_retry_without_end_is_answered_with_what_to_write(httpeek: Program) -> None:
+    done = httpeek("check", "127.0.0.1:1/", "--retry", "-1")
+    assert done.code == 2
+    assert "--retry takes a whole number, not -1; where it shall have no end, write a large one" in done.err

@@ -364,7 +364,8 @@ def convert(option: Option, spelled: str, text: str) -> Value:
             raise usage(f"{spelled} takes letters of {''.join(option.choices)}, {found}")
     if kind == NUMBER:
         if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise usage(f"{spelled} takes a whole number, not {show(text)}")
+            endless = "; where it shall have no end, write a large one" if text == "-1" else ""
+            raise usage(f"{spelled} takes a whole number, not {show(text)}{endless}")
         return int(text)
     if kind == SECONDS:
         return _seconds(spelled, text)

@@ -70,7 +70,10 @@ class Scope:
     def _said(self, value: Value, expression: Expression) -> str:
         text = said(value)
         if text is None:
-            what = "octets" if isinstance(value, bytes) else f"a {type(value).__name__}"
+            from httpeek.check.expect.values import kind
+
+            name = kind(value)
+            what = "octets" if isinstance(value, bytes) else f"{'an' if name[0] in 'aeio' else 'a'} {name}"
             raise fault(f'the variable "{expression.name}" is {what}, which has no text', "no text", expression.place)
         return text
 
