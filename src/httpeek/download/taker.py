@@ -25,7 +25,8 @@ from httpeek.net.stream import MOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from httpeek.download.integrity import Expected
     from httpeek.download.limit import Limit
@@ -101,26 +102,43 @@ class Taker:
         self.refusal = None
 
     def take(self, fact: Fact) -> None:
-        """Takes a fact. Raises HttpeekError where the exchange has to end."""
-        kind = type(fact)
-        if kind is Content:
-            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
-                self._content(fact.data)  # type: ignore[union-attr]  # as above
-        elif kind is Moved:
-            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # as above
-                self._moved(fact.octets)  # type: ignore[union-attr]  # as above
-        elif isinstance(fact, Planned):
-            self._plan = fact.plan
-            self.taking = False
-            self.refusal = None
-        elif isinstance(fact, ResponseStarted):
-            if not fact.head.interim:
-                self._answered(fact.head)
-        elif isinstance(fact, Framed):
-            if self.taking and fact.direction == IN:
-                self._framed(fact)
-        elif isinstance(fact, Completed) and fact.direction == IN and self.taking:
+        """Takes a fact of one of the kinds in `takes`. Raises HttpeekError where the exchange has to end."""
+        self.takes[type(fact)](self, fact)
+
+    def _on_planned(self, fact: Planned) -> None:
+        self._plan = fact.plan
+        self.taking = False
+        self.refusal = None
+
+    def _on_response(self, fact: ResponseStarted) -> None:
+        if not fact.head.interim:
+            self._answered(fact.head)
+
+    def _on_framed(self, fact: Framed) -> None:
+        if self.taking and fact.direction == IN:
+            self._framed(fact)
+
+    def _on_content(self, fact: Content) -> None:
+        if self.taking and fact.direction == IN:
+            self._content(fact.data)
+
+    def _on_moved(self, fact: Moved) -> None:
+        if self.taking and fact.direction == IN:
+            self._moved(fact.octets)
+
+    def _on_completed(self, fact: Completed) -> None:
+        if self.taking and fact.direction == IN:
             self._complete()
+
+    takes: Mapping[type, Callable[[Taker, Any], None]] = {
+        Planned: _on_planned,
+        ResponseStarted: _on_response,
+        Framed: _on_framed,
+        Content: _on_content,
+        Moved: _on_moved,
+        Completed: _on_completed,
+    }
+    """What it does with each kind of fact; it is told no others."""
 
     def descriptor(self) -> int:
         """Where the kernel may put the next octets of content by itself, or -1: somebody has to see them."""

@@ -19,7 +19,8 @@ from httpeek.download.batch import run as run_all
 from httpeek.download.fetch import Job, Policy
 from httpeek.download.integrity import Expected, known, listed, written
 from httpeek.download.limit import Limit
-from httpeek.download.line import Selected, Shared
+from httpeek.download.line import Shared
+from httpeek.download.selected import Selected
 from httpeek.download.stop import Stop
 from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
 from httpeek.model.message import has
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.client.agent import Has
     from httpeek.download.batch import Begin, End
-    from httpeek.model.events import Sink
     from httpeek.model.plan import Plan
     from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
@@ -128,8 +128,7 @@ def _carry_out(typed: Typed, environment: Environment, screen: Screen, task: Tas
     hide = _hider(typed, environment)
     show = transfers.Transfers(screen, _progress(typed, screen), quiet, task.many, hide)
     recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
-    sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
-    shared = Shared(sinks, show.tick)
+    shared = Shared([show, *([Selected(recorder)] if recorder is not None else [])], show.tick)
 
     def end(fetch: transfers.Transfer | None, result: transfers.Ending) -> None:
         show.end(fetch, result)
