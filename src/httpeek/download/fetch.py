@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 HEALING_STATUSES = (*RETRIED_STATUSES, 500)
 REPEATABLE = (*IDEMPOTENT, "QUERY")
+_NOTHING = Has()
 LONGEST_ASKED = 3600.0
 """Seconds that a server may ask for (Retry-After) before the download gives up instead."""
 
@@ -168,7 +169,7 @@ class Fetch:
         try:
             done = self._before()
             if done is None:
-                self._attempts(Agent(self.line, connections, self.job.has or Has()))
+                self._attempts(Agent(self.line, connections, self.job.has or _NOTHING))
                 done = self._finish()
             return done
         except HttpeekError as error:
@@ -189,8 +190,10 @@ class Fetch:
             taker.place = Place(pipe, pipe.name, False)
             return None
         final = existing(wish, self._url_name)
-        there = os.path.isfile(final)
-        if there and (matching := self._matching(final)) is not None:
+        expected = self._expected(final)
+        matters = expected is not None or wish.existing in (SKIP, NEWER)
+        there = matters and os.path.isfile(final)
+        if there and (matching := self._matching(final, expected)) is not None:
             said = f"is there already, {matching.algorithm} matches"
             return self._done(final, os.path.getsize(final), said)
         if there and wish.existing == SKIP:
@@ -221,9 +224,8 @@ class Fetch:
             return None
         return listed.get(os.path.basename(final)) or listed.get(self._url_name)
 
-    def _matching(self, final: str) -> Expected | None:
+    def _matching(self, final: str, expected: Expected | None) -> Expected | None:
         """The checksum that is wanted, where the file that is there has it."""
-        expected = self._expected(final)
         if expected is None:
             return None
         from httpeek.download.finish import file_hashes
@@ -274,7 +276,9 @@ class Fetch:
 
     def plan(self, fields: tuple[tuple[bytes, bytes], ...]) -> Plan:
         """The plan of an attempt with these fields, within what is left of `--max-time`."""
-        wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
+        wish = self.job.fields
+        if fields:
+            wish = wish._replace(fields=(*wish.fields, *fields))
         plan = self.job.make(wish)
         if self._plan is None:
             self._deadline = Deadline(plan.time.total, "--max-time")

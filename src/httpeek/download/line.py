@@ -235,12 +235,12 @@ class Line(Run):
         if kind is Connected or kind is Closed:
             self._reach(fact)
         if taker is None:
-            self._keep(fact, exchange, connection)
+            self._keep(kind, fact, exchange, connection)
             return
         if kind is Bytes and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
             if taker.taking:
                 moved = Moved(IN, fact.offset, len(fact.data))  # type: ignore[union-attr]  # as above
-                self._keep(moved, exchange, connection)
+                self._keep(Moved, moved, exchange, connection)
             else:
                 self._held.append(fact)  # type: ignore[arg-type]  # as above
             return
@@ -253,18 +253,18 @@ class Line(Run):
                     self._let_go(held, fact, taker.taking, exchange, connection)
                 self._held.clear()
             if kind is not Content or not taker.taking:
-                self._keep(fact, exchange, connection)
+                self._keep(kind, fact, exchange, connection)
         if kind is Content or kind is Moved:
             self._watch()
 
-    def _keep(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
-        """Stamps a fact for the sinks, which get it soon."""
+    def _keep(self, kind: type, fact: Fact, exchange: int | None, connection: int | None) -> None:
+        """Stamps a fact, which is of this kind, for the sinks, which get it soon."""
         kept = self._kept
         if kept and (kept[0].exchange != exchange or len(kept) == _KEPT):
             self.flush()
             kept = self._kept
-        kept.append(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
-        if exchange is None or type(fact) in _SOON:
+        kept.append(Event._make((monotonic_ns() - self._begun, exchange, connection, None, fact)))
+        if kind in _SOON or exchange is None:
             self.flush()
 
     def flush(self) -> None:
@@ -280,8 +280,8 @@ class Line(Run):
             end = fact.head.span.offset + fact.head.span.length
             size = max(0, min(size, end - held.offset))
         if size == len(held.data):
-            self._keep(held, exchange, connection)
+            self._keep(Bytes, held, exchange, connection)
             return
         if size:
-            self._keep(Bytes(IN, held.offset, held.data[:size]), exchange, connection)
-        self._keep(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)
+            self._keep(Bytes, Bytes(IN, held.offset, held.data[:size]), exchange, connection)
+        self._keep(Moved, Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)

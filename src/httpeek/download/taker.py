@@ -253,7 +253,8 @@ class Taker:
             return
         if self._end is None:
             self.total = fact.length
-            self._state = self._state._replace(total=fact.length)
+            if self._state.total != fact.length:
+                self._state = self._state._replace(total=fact.length)
         elif fact.length != self._end - self._at:
             words = f"206 of {fact.length} bytes, its Content-Range has {self._end - self._at}"
             raise resume.refused(words)
@@ -316,9 +317,9 @@ class Taker:
         return own + rest
 
     def _take(self, data: bytes | memoryview) -> None:
-        known = min(len(data), max(0, self.size - self._at))
-        if known:
-            known = self._compare(data, known)
+        known = 0
+        if self._at < self.size:
+            known = self._compare(data, min(len(data), self.size - self._at))
         if known < len(data):
             self._add(data[known:])
         self._at += len(data)

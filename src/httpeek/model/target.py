@@ -82,7 +82,7 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
         raise usage(f'"{url}" has no host (is a variable empty?); for this machine write :8080/path')
     if port is None:
         port = DEFAULT_PORTS[scheme]
-    return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password)
+    return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password, False)
 
 
 def _scheme(url: str, default: str) -> tuple[str, str]:
@@ -134,6 +134,8 @@ def ascii_host(host: str) -> str:
 
 
 def _refuse_controls(url: str) -> None:
+    if url.isprintable():
+        return
     for position, character in enumerate(url):
         if character in "\r\n\0":
             name = {"\r": "CR", "\n": "LF", "\0": "NUL"}[character]

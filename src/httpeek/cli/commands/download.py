@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from httpeek.api import AGENT, at_companion
 from httpeek.cli.options import BY_NAME
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.client.agent import Has
     from httpeek.download.batch import Begin, End
+    from httpeek.model.message import Fields
     from httpeek.model.plan import Plan
     from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
@@ -118,7 +120,7 @@ def _task(
     from httpeek.cli.mirrored import mirror
 
     def plans(target: Target) -> Callable[[Wish], Plan]:
-        return _maker(plan, target, b"*/*")
+        return partial(_maker(plan, b"*/*"), target)
 
     return Task(mirror(typed, environment, screen, targets, jobs, plans, policy, pace), True)
 
@@ -303,6 +305,7 @@ def _jobs(
     notes: list[str] = []
     known: list[Has] = []
     with_state = may_have_state(typed, environment)
+    make = _maker(plan, accept)
     for target in targets:
         fields, has = asked.wish, None
         if with_state:
@@ -317,19 +320,28 @@ def _jobs(
             if not kept.keeps_userinfo:
                 target = target._replace(user=None, password=None)
             kept.begin(target)
-        place_of = wish._replace(url=target.url)
-        jobs.append(Job(target.url, place_of, _maker(plan, target, accept), fields, checksum, sums, has))
+        url = target.url
+        jobs.append(Job(url, wish._replace(url=url), partial(make, target), fields, checksum, sums, has))
     return jobs, notes
 
 
-def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
-    """What makes the plan for a request to `target`, from the one that holds for all."""
+def _maker(plan: Plan, accept: bytes) -> Callable[[Target, Wish], Plan]:
+    """What makes the plan for a request to a target, from the one that holds for all."""
+    latest: tuple[object, Fields] = (None, ())  # of many files most are asked for with the same fields
 
-    def make(wish: Wish) -> Plan:
+    def make(target: Target, wish: Wish) -> Plan:
+        nonlocal latest
+        same = (wish, target.authority, target.user, target.password)
+        before, fields = latest
+        if before != same:
+            fields = fields_for(target, wish)
+            latest = (same, fields)
+        return plan._replace(target=target, fields=fields)
+
+    def fields_for(target: Target, wish: Wish) -> Fields:
         if not has(wish.fields, b"accept-encoding") and b"accept-encoding" not in wish.removed:
             wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
-        fields = complete(plan.method, target, wish, plan.body, AGENT, accept)
-        return plan._replace(target=target, fields=fields)
+        return complete(plan.method, target, wish, plan.body, AGENT, accept)
 
     return make
 
@@ -371,7 +383,7 @@ def _fetched(typed: Typed, url: str, plan: Plan) -> bytes:
 
     target = parse(url, typed.text("default-scheme"))
     kept = Kept(_LARGEST_LIST)
-    wanted = _maker(plan._replace(method="GET", body=None), target, b"*/*")(Wish())
+    wanted = _maker(plan._replace(method="GET", body=None), b"*/*")(target, Wish())
     sent = send(lambda _: wanted, [kept])
     if sent.failure is not None:
         raise HttpeekError(sent.failure._replace(sentence=f"--checksum {url}: {sent.failure.sentence}"))
