@@ -254,14 +254,16 @@ class Conversation:
             self._emit(Bytes(IN, self._codec.received, data))
         else:
             self._peer_closed()
+        emit = self._emit
         for fact in self._codec.receive(data):
-            if isinstance(fact, Failed):
-                raise self._explained(fact.failure)
-            self._emit(fact)
-            if isinstance(fact, ResponseStarted):
-                self._answered(fact.head)
-            elif isinstance(fact, Framed):
-                self._framed = fact
+            kind = type(fact)
+            if kind is Failed:
+                raise self._explained(fact.failure)  # type: ignore[union-attr]  # `kind` is its type
+            emit(fact)
+            if kind is ResponseStarted:
+                self._answered(fact.head)  # type: ignore[union-attr, arg-type]  # as above
+            elif kind is Framed:
+                self._framed = fact  # type: ignore[assignment]  # as above
         # Behind the sinks: one that takes its time (--limit-rate) is no silence of the peer.
         self._silence = Deadline(self._idle)
         return True

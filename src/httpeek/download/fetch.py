@@ -107,7 +107,6 @@ class Fetch:
         self.taker.later = shared.later
         if not self._whole_only:
             self.taker.divides = self._divide
-        self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
         self._deadline = Deadline(None)
         self._plan: Plan | None = None
 
@@ -118,6 +117,16 @@ class Fetch:
         if place is not None and not isinstance(place.part, Pipe):
             return os.path.basename(place.final)
         return self.job.wish.output if self.job.wish.output not in ("", "-") else self._url_name
+
+    @property
+    def _url_name(self) -> str:
+        """The name that the URL suggests."""
+        return from_url("/" + self.job.url.partition("://")[2].partition("/")[2])
+
+    @property
+    def _checked(self) -> bool:
+        """True where a checksum may be known."""
+        return self.job.checksum is not None or self.job.listed is not None
 
     @property
     def size(self) -> int:
@@ -189,9 +198,9 @@ class Fetch:
         if pipe is not None:
             taker.place = Place(pipe, pipe.name, False)
             return None
-        final = existing(wish, self._url_name)
+        matters = self._checked or wish.existing in (SKIP, NEWER) or wish.resume
+        final = existing(wish, self._url_name) if matters else ""
         expected = self._expected(final)
-        matters = expected is not None or wish.existing in (SKIP, NEWER)
         there = matters and os.path.isfile(final)
         if there and (matching := self._matching(final, expected)) is not None:
             said = f"is there already, {matching.algorithm} matches"
@@ -465,12 +474,11 @@ class Fetch:
             return self._done(final, os.path.getsize(final), said)
         assert taker.place is not None
         final, size, values, said = finish(taker, self._expected(taker.place.final), self._policy.decode)
-        sums = print_checksums(values, self._policy.prints, final)
-        return self._done(final, size, said)._replace(checksums=sums)
+        return self._done(final, size, said, print_checksums(values, self._policy.prints, final))
 
-    def _done(self, final: str, size: int, said: str) -> Ending:
+    def _done(self, final: str, size: int, said: str, checksums: tuple[str, ...] = ()) -> Ending:
         took = monotonic_ns() - self.began_at
-        return Ending(self.job.url, final, size, self.taker.began, took, DONE, said=said, total=size)
+        return Ending(self.job.url, final, size, self.taker.began, took, DONE, "", said, "", size, checksums)
 
     def _failed(self, failure: Failure) -> Ending:
         taker = self.taker

@@ -37,7 +37,7 @@ class Selected:
                 self._open = None
                 self._advance()
             return
-        if any(map(_refusal, events)):
+        if _refused(events):
             self._telling.add(number)
         if ended and number > self._most and number not in self._telling:
             self._held.pop(number, None)
@@ -72,7 +72,10 @@ class Selected:
         self._sink.finish()
 
 
-def _refusal(event: Event) -> bool:
-    """True for a fact that makes an exchange worth telling of."""
-    fact = event.fact
-    return type(fact) is Failed or (type(fact) is ResponseStarted and fact.head.status >= 300)
+def _refused(events: Sequence[Event]) -> bool:
+    """True where a fact makes an exchange worth telling of."""
+    for event in events:
+        fact = event.fact
+        if type(fact) is Failed or (type(fact) is ResponseStarted and fact.head.status >= 300):
+            return True
+    return False
