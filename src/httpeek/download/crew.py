@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from httpeek.download.fetch import Fetch
     from httpeek.download.part import State
+    from httpeek.download.place import Place
     from httpeek.download.rows import Row
     from httpeek.model.message import Fields, ResponseHead
 
@@ -71,14 +72,16 @@ class Crew:
     """The segments of one file on their way. `spread` are those segments; `head` that of an answer that gave some;
     `broken` says why they cannot be gone on with, `failure` what ends the download."""
 
-    def __init__(self, fetch: Fetch, spread: Spread, count: int, named: bool) -> None:
-        """`count` connections at most. Unless it is `named`, the server has yet to prove that it has ranges."""
+    def __init__(self, fetch: Fetch, home: Place, spread: Spread, count: int, named: bool) -> None:
+        """`home` is the place of the whole, and there are `count` connections at most. Unless it is `named`, the server
+        has yet to prove that it has ranges."""
         self.spread = spread
         self.head: ResponseHead | None = None
         self.broken: Failure | None = None
         self.failure: Failure | None = None
         self.lies = False
         self._fetch = fetch
+        self._home = home
         self._lock = allocate_lock()
         self._over = False
         self._count = min(count, sum(1 for row in spread.rows if row.left))
@@ -196,7 +199,7 @@ class Crew:
         before = row.here
         segment = Segment(spread, row)
         taker.segment = segment
-        taker.place = fetch.place(segment)
+        taker.place = self._home._replace(part=segment)
         begin, end = row.asks(spread.total)
         asked: Fields = (
             (b"Range", b"bytes=%d-%d" % (begin, end - 1)),
