@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from threading import Thread
 
     from httpeek.download.fetch import Fetch
-    from httpeek.download.part import State
     from httpeek.download.place import Place
     from httpeek.download.rows import Row
+    from httpeek.download.side import State
     from httpeek.model.message import Fields, ResponseHead
 
 _LAST_MOMENT = 5.0

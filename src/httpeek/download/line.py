@@ -14,7 +14,8 @@ from time import monotonic_ns
 
 from httpeek import __version__
 from httpeek.client.run import Run
-from httpeek.download.part import Leftovers, sync_directory
+from httpeek.download.part import sync_directory
+from httpeek.download.side import Leftovers
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
 from httpeek.model.events import (
     IN,

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from httpeek.download.part import State
+    from httpeek.download.side import State
 
 LARGEST = 256 * 1024
 """Octets that may arrive at once (`net.stream.PIECE`)."""

@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from httpeek.codec import dates
-from httpeek.download.part import State
+from httpeek.download.side import State
 from httpeek.model.codes import PEER_BROKE_PROTOCOL, STATUS_4XX, Failure, HttpeekError
 from httpeek.model.message import first, firsts, values
 

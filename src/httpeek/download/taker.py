@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from httpeek.download.integrity import Expected
     from httpeek.download.limit import Limit
-    from httpeek.download.part import State
     from httpeek.download.place import Wish
+    from httpeek.download.side import State
     from httpeek.download.spread import Segment
     from httpeek.model.events import Fact
     from httpeek.model.message import ResponseHead
