@@ -194,7 +194,7 @@ class Crew:
         """Asks for what is missing of a segment: whether octets came, why it ended, and an answer that is no file."""
         fetch, spread = self._fetch, self.spread
         ours = line is fetch.line
-        taker = Taker(fetch.job.wish, set(), fetch.limit, fetch.hurried if ours else self._hurried)
+        taker = Taker(fetch.job.wish, frozenset(), fetch.limit, fetch.hurried if ours else self._hurried)
         row.tail = b""
         before = row.here
         segment = Segment(spread, row)

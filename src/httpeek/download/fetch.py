@@ -72,7 +72,7 @@ class Policy(Noun):
 
 class Job(Noun):
     """One file to fetch: `make` gives the plan for a request with additional fields; `has` are credentials and cookies,
-    where there are any."""
+    where there are any; `algorithms` are those of every checksum that it may have to match."""
 
     url: str
     wish: Wish
@@ -81,6 +81,7 @@ class Job(Noun):
     checksum: Expected | None = None
     listed: dict[str, Expected] | None = None
     has: Has | None = None
+    algorithms: frozenset[str] = frozenset()
 
 
 class Fetch:
@@ -94,11 +95,7 @@ class Fetch:
         self.shared = shared
         self.without_ranges = False  # the server lies about them
         self._divided: Divided | None = None  # where it may come in segments
-        algorithms = set(policy.prints)
-        if job.checksum is not None:
-            algorithms.add(job.checksum.algorithm)
-        algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
-        self.taker = Taker(job.wish, algorithms, policy.limit, self.hurried)
+        self.taker = Taker(job.wish, job.algorithms.union(policy.prints), policy.limit, self.hurried)
         self.taker.later = shared.later
         if policy.segments > 1:
             self.taker.divides = self._in_segments().divide

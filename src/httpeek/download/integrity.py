@@ -123,7 +123,7 @@ def digests(fields: Fields, field: bytes) -> list[Expected]:
 class Hashes:
     """Running hashes of one row of octets, one for each algorithm that is needed."""
 
-    def __init__(self, algorithms: set[str]) -> None:
+    def __init__(self, algorithms: set[str] | frozenset[str]) -> None:
         self._running = {name: new(name) for name in sorted(algorithms)}
 
     @property

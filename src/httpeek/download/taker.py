@@ -47,7 +47,9 @@ class Taker:
     directory of a file synced; `divides` is called where the length of a whole file is known, before its first octet,
     and may make the place a segment."""
 
-    def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
+    def __init__(
+        self, wish: Wish, algorithms: frozenset[str], limit: Limit | None, hurried: Callable[[], bool]
+    ) -> None:
         self.later: Callable[[str], None] = sync_directory
         self.divides: Callable[[ResponseHead], None] | None = None
         self.segment: Segment | None = None  # the place, where that is a segment

@@ -64,7 +64,10 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
     scheme = scheme.removesuffix("+unix")
     if scheme not in DEFAULT_PORTS:
         raise usage(f'the scheme of "{url}" is neither http nor https')
-    end = min((i for i in (rest.find("/"), rest.find("?"), rest.find("#")) if i >= 0), default=len(rest))
+    end = len(rest)
+    for mark in "/?#":
+        found = rest.find(mark, 0, end)
+        end = found if found >= 0 else end
     authority, tail = rest[:end], rest[end:]
     path = _path(tail, path_as_is)
     userinfo, at, hostport = authority.rpartition("@")
@@ -89,6 +92,8 @@ def _scheme(url: str, default: str) -> tuple[str, str]:
     if url.startswith(("//", "://")):  # "://" is what is left of a URL that was pasted behind a scheme
         return default, url.partition("//")[2]
     name, mark, rest = url.partition("://")
+    if mark and name in DEFAULT_PORTS:
+        return name, rest
     if mark and name and name.isascii() and name.replace("+", "").replace("-", "").replace(".", "").isalnum():
         return name.lower(), rest
     name, mark, rest = url.partition(":")

@@ -306,6 +306,8 @@ def _jobs(
     known: list[Has] = []
     with_state = may_have_state(typed, environment)
     make = _maker(plan, accept)
+    named = [checksum] if checksum is not None else (sums or {}).values()
+    algorithms = frozenset(expected.algorithm for expected in named)
     for target in targets:
         fields, has = asked.wish, None
         if with_state:
@@ -321,7 +323,8 @@ def _jobs(
                 target = target._replace(user=None, password=None)
             kept.begin(target)
         url = target.url
-        jobs.append(Job(url, wish._replace(url=url), partial(make, target), fields, checksum, sums, has))
+        made = partial(make, target)
+        jobs.append(Job(url, wish._replace(url=url), made, fields, checksum, sums, has, algorithms))
     return jobs, notes
 
 
