@@ -16,6 +16,7 @@ from httpeek.client.retry import HEALING, LONGEST_PAUSE, retry_after
 from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.finish import finish, print_checksums
+from httpeek.download.loose import Loose
 from httpeek.download.name import from_url
 from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left
 from httpeek.download.taker import Taker
@@ -177,21 +178,47 @@ class Fetch:
 
     def run(self, connections: Connections) -> Ending:
         """Fetches the file; never raises for what happens on the wire or on the disk."""
-        taker = self.taker
-        self.line.taker = taker
+        return self.receive(connections) or self.conclude()
+
+    def receive(self, connections: Connections) -> Ending | None:
+        """Receives the file; None where all of it is there and `conclude` has to give it its name."""
+        self.line.taker = self.taker
         try:
             done = self._before()
             if done is None:
                 self._attempts(Agent(self.line, connections, self.job.has or _NOTHING))
-                done = self._finish()
-            return done
+                return None
+        except HttpeekError as error:
+            done = self._failed(error.failure)
+        except KeyboardInterrupt:
+            done = self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
+        finally:
+            self.line.taker = None
+        self.taker.close()
+        return done
+
+    def conclude(self) -> Ending:
+        """Checks a file that was received and gives it its name."""
+        try:
+            return self._finish()
         except HttpeekError as error:
             return self._failed(error.failure)
         except KeyboardInterrupt:
             return self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
         finally:
-            self.line.taker = None
-            taker.close()
+            self.taker.close()
+
+    @property
+    def loose(self) -> Loose | None:
+        """What is received, where it may get its name a little later: nobody looks whether it is there already."""
+        part = self.taker.place.part if self.taker.place is not None else None
+        return part if isinstance(part, Loose) and not self._matters else None
+
+    @property
+    def _matters(self) -> bool:
+        """True where what has the name already decides what is asked for."""
+        wish = self.job.wish
+        return self._checked or wish.existing in (SKIP, NEWER) or wish.resume
 
     def _in_segments(self) -> Divided:
         """What has the file where it comes in segments."""
@@ -210,10 +237,9 @@ class Fetch:
         if pipe is not None:
             taker.place = Place(pipe, pipe.name, False)
             return None
-        matters = self._checked or wish.existing in (SKIP, NEWER) or wish.resume
-        final = existing(wish, self._url_name) if matters else ""
+        final = existing(wish, self._url_name) if self._matters else ""
         expected = self._expected(final)
-        there = matters and os.path.isfile(final)
+        there = self._matters and os.path.isfile(final)
         if there and (matching := self._matching(final, expected)) is not None:
             said = f"is there already, {matching.algorithm} matches"
             return self._done(final, os.path.getsize(final), said)
