@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from httpeek.server.embedded import Embedded
-from tests.support import LIMIT, Program, environment, replying
+from tests.support import LIMIT, Peer, Program, environment, read_head, replying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
@@ -166,10 +167,74 @@ def test_wait_asks_until_it_holds_and_tells_each_change_of_state_once(httpeek: P
     assert "503" in done.err
 
 
+def test_a_state_says_what_could_not_be_read_and_with_which_status(httpeek: Program) -> None:
+    def said(status: str, content: bytes) -> bytes:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+        return head.encode() + content
+
+    up = said("200 OK", b'{"db": "up"}')
+    with replying(said("200 OK", b"<html>"), said("503 Busy", b"{}"), up) as peer:
+        done = httpeek("check", peer.url, "jsonpath $.db == up", "--wait", "20s")
+    assert done.code == 0
+    first, second = done.err.splitlines()
+    assert "not yet: jsonpath $.db == up: the content is not JSON" in first
+    assert second.endswith('actual none, expected string "up" (the status is 503)')
+
+
 def test_wait_ends_with_the_last_reason(httpeek: Program) -> None:
     done = httpeek("check", "127.0.0.1:1/", "--wait", "400ms")
     assert done.code == 7
     assert done.err.count("not yet: 127.0.0.1:1 refused the connection") == 1
+
+
+def test_wait_names_itself_where_it_cut_the_last_attempt_short(httpeek: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        done = httpeek("check", f"127.0.0.1:{listener.getsockname()[1]}/", "--wait", "100ms")
+    assert done.code == 28
+    assert b"the exchange had not ended when --wait did, before the first byte" in done.out
+    assert "--max-time" not in done.err
+
+
+def test_the_last_attempt_of_wait_has_time_for_an_answer(httpeek: Program) -> None:
+    def late(sock: socket.socket) -> None:
+        select.select([], [], [], 0.2)
+
+    with Peer([read_head, late, OK]) as peer:
+        assert httpeek("check", peer.url, "--wait", "50ms").code == 0
+
+
+def test_content_without_end_is_not_held_without_end(httpeek: Program, companion: str) -> None:
+    done = httpeek("check", f"{companion}/bytes/2000000", "--max-decoded", "1MiB")
+    assert done.code == 63
+    assert b"larger than 1048576 bytes (--max-decoded)" in done.out
+    names = ("check", suite(httpeek.home, "big.hurl", f"GET http://{companion}/bytes/2000000\n" * 2))
+    done = httpeek(*names, "--max-decoded", "1MiB", "--continue-on-error")
+    assert done.code == 10
+    assert done.out.count(b"larger than 1048576 bytes") == 2
+    assert httpeek(*names).code == 0
+
+
+def test_one_line_is_asked_again_as_often_as_retry_says(httpeek: Program) -> None:
+    busy = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    often = ("--retry", "2", "--retry-interval", "1ms")
+    with replying(busy, busy, OK) as peer:
+        assert httpeek("check", peer.url, *often).code == 0
+    with replying(busy, busy, busy, OK) as peer:
+        done = httpeek("check", peer.url, *often)
+    assert done.code == 10
+    assert b", attempt 3\n" in done.out
+    assert httpeek("check", "127.0.0.1:1/", *often).code == 7
+
+
+@pytest.mark.parametrize("word", ["--from-entry=2", "--repeat=3", "--ignore-asserts", "--on-failure=loudly"])
+def test_what_means_nothing_for_one_line_is_wrong_usage(
+    httpeek: Program, silent: tuple[str, list[int]], word: str
+) -> None:
+    address, accepted = silent
+    done = httpeek("check", f"{address}/", word)
+    assert done.code == 2
+    assert word.partition("=")[0] in done.err
+    assert accepted == []
 
 
 def test_wait_does_not_repeat_what_cannot_heal(httpeek: Program) -> None:
@@ -377,6 +442,15 @@ def test_an_archive_of_what_failed_is_written(httpeek: Program, companion: str) 
     assert '"status": 500' in path.read_text()
 
 
+def test_an_archive_that_cannot_be_written_hides_nothing(httpeek: Program, companion: str) -> None:
+    (httpeek.home / "taken").write_text("")
+    name = suite(httpeek.home, "har.hurl", f"GET http://{companion}/status/500\nHTTP 200\n")
+    done = httpeek("check", name, "--on-failure", "har:taken/deep")
+    assert done.code == 10
+    assert b"har.hurl.1.har cannot be written: not a directory" in done.out
+    assert b"1 file, 1 entry: 0 passed, 1 failed" in done.out
+
+
 def test_an_interrupt_ends_with_130(httpeek: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -392,6 +466,33 @@ def test_an_interrupt_ends_with_130(httpeek: Program) -> None:
         finally:
             process.kill()
             process.communicate()
+
+
+def test_an_interrupt_tells_and_reports_what_was_found_until_then(httpeek: Program, companion: str) -> None:
+    first = suite(httpeek.home, "first.hurl", f"GET http://{companion}/status/500\nHTTP 200\n")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        silent = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        hanging = suite(httpeek.home, "hangs.hurl", f"GET http://{companion}/get\nGET {silent}\nGET {silent}\n")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "httpeek", "check", first, hanging, first, "--report-junit", "out/junit.xml"],
+            cwd=httpeek.home,
+            env=environment(httpeek.home),
+            stdout=subprocess.PIPE,
+        )
+        try:
+            sock, _ = listener.accept()
+            sock.recv(1000)
+            process.send_signal(2)
+            out = process.communicate(timeout=LIMIT)[0].decode()
+            sock.close()
+        finally:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 130
+    assert "FAIL first.hurl" in out
+    assert "FAIL hangs.hurl  entry 2 of 3\n  interrupted\n  --> hangs.hurl:2:5" in out
+    assert "3 files, 5 entries: 1 passed, 2 failed, 2 not run" in out
+    assert 'message="interrupted"' in (httpeek.home / "out" / "junit.xml").read_text()
 
 
 def test_a_file_asks_for_no_coding_unless_it_says_so(httpeek: Program, companion: str) -> None:

@@ -9,15 +9,14 @@ from httpeek import __version__
 from httpeek.client.agent import Agent
 from httpeek.client.perform import Connections
 from httpeek.client.run import Run
-from httpeek.model.codes import INTERRUPTED
-from httpeek.model.events import IN, Bytes, RunStarted
+from httpeek.model.codes import INTERRUPTED, TOO_LARGE, Failure, HttpeekError
+from httpeek.model.events import IN, Bytes, Content, RunStarted
 from httpeek.model.exchange import Exchange, fold
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.client.agent import Has
-    from httpeek.model.codes import Failure
     from httpeek.model.events import Event, Sink, TlsEstablished
     from httpeek.model.plan import Plan
 
@@ -57,6 +56,28 @@ class _Keeper:
         pass
 
 
+class _Most:
+    """The sink that ends a call whose content, coded or not, is larger than what may be held: `limit` is in octets."""
+
+    wants: frozenset[str] = frozenset()
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._given = 0
+
+    def feed(self, event: Event) -> None:
+        """Raises HttpeekError (TOO_LARGE)."""
+        fact = event.fact
+        if isinstance(fact, Content) and fact.direction == IN:
+            self._given += len(fact.data)
+            if self._given > self._limit:
+                sentence = f"the content is larger than {self._limit} bytes (--max-decoded): stopped there"
+                raise HttpeekError(Failure(TOO_LARGE, "limit", sentence))
+
+    def finish(self) -> None:
+        pass
+
+
 class Caller:
     """Makes calls one after the other."""
 
@@ -68,10 +89,13 @@ class Caller:
         """The facts of TLS of each connection: an exchange that uses one again has none of its own."""
 
     def call(self, plan: Plan, has: Has, *sinks: Sink) -> Made:
-        """Performs a plan with all that it leads to. `sinks` hear of it, too, and may end it by raising HttpeekError.
+        """Performs a plan with all that it leads to; `plan.size.decoded` bounds content without a coding, too,
+        since all of it is held. `sinks` hear of it, too, and may end it by raising HttpeekError.
         Raises KeyboardInterrupt where the user stopped it."""
         keeper = self._keeper
         keeper.events = []
+        if plan.size.decoded is not None:
+            sinks = (*sinks, _Most(plan.size.decoded))
         for sink in sinks:
             self._run.listen(sink)
         try:

@@ -1,8 +1,9 @@
-"""One line of checks: one request and what is expected of it, asked once, or until it holds (`--wait`).
+"""One line of checks: one request and what is expected of it, asked once, some times (`--retry`), or until it holds
+(`--wait`).
 
 Rules: with a deadline everything that may heal counts as "not yet": a name that is not resolved, a refused connection,
 a reset, any status, an expectation that does not hold. Each change of state is told, once. The pause grows; the last
-attempt ends with the deadline, and what it found is the result.
+attempt ends with the deadline or soon after it, and what it found is the result.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from httpeek.check.caller import Caller
 from httpeek.check.expect.evaluate import expect, plausible
 from httpeek.check.expect.scope import Scope
 from httpeek.check.expect.seen import Seen, needs_octets
-from httpeek.check.result import ERROR, EntryResult, Fault, Finding, SuiteResult
+from httpeek.check.result import ASSERT, ERROR, EntryResult, Fault, Finding, SuiteResult
 from httpeek.check.suite import Entry, Place, Request, Suite, Template
-from httpeek.model.codes import USAGE
+from httpeek.model.codes import TIMED_OUT, USAGE
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
@@ -30,12 +31,18 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.1
 """Seconds between the first two attempts."""
 LONGEST_PAUSE = 1.0
+LAST_ATTEMPT = 0.5
+"""Seconds that an attempt has at least, past the deadline if need be: what has a few milliseconds only says nothing of
+the service. Users are promised an end within 1 s of the deadline."""
 _GROWTH = 1.5
+_TOTAL = "(--max-time), "
+"""In the sentence of an exchange that took too long: behind it stands how far it came."""
 
 
 class Question(Noun):
     """`plan` and `has` make the request, `expectations` are looked at (none: a status of 2xx and no fatal violation).
-    `wait` is in seconds, None for once; `tell` is given each change of state."""
+    `wait` is in seconds, None for `retry` attempts more at most, `interval` seconds apart; `delay` is the pause before
+    each request. `tell` is given each change of state."""
 
     plan: Plan
     has: Has
@@ -43,6 +50,9 @@ class Question(Noun):
     variables: Mapping[str, Value]
     secrets: frozenset[str] = frozenset()
     wait: float | None = None
+    retry: int = 0
+    interval: float = 1.0
+    delay: float = 0.0
     tell: Callable[[str], None] = lambda line: None
 
 
@@ -56,39 +66,49 @@ def ask(question: Question) -> SuiteResult:
     state, pause, attempts = "", FIRST_PAUSE, 1
     try:
         while True:
-            left = None if deadline is None else round(max(0.05, deadline - monotonic()), 2)
+            left = None if deadline is None else round(max(LAST_ATTEMPT, deadline - monotonic()), 2)
+            sleep(question.delay)
             result = _attempt(caller, question, entry, scope, left)
-            if result.passed or deadline is None or any(finding.code == USAGE for finding in result.findings):
+            if result.passed or any(finding.code == USAGE for finding in result.findings):
+                break
+            if deadline is None and attempts > question.retry:
                 break
             now = _state(result)
             if now != state:
                 question.tell(f"not yet: {now}")
                 state = now
-            rest = deadline - monotonic()
-            if rest <= 0:
-                break
-            sleep(min(pause, rest))
-            pause = min(pause * _GROWTH, LONGEST_PAUSE)
+            if deadline is None:
+                sleep(question.interval)
+            else:
+                rest = deadline - monotonic()
+                if rest <= 0:
+                    break
+                sleep(min(pause, rest))
+                pause = min(pause * _GROWTH, LONGEST_PAUSE)
             attempts += 1
     finally:
         caller.close()
     duration = monotonic_ns() - began
     result = result._replace(attempts=attempts, began=wall, duration=duration)
     suite = Suite(f"{question.plan.method} {question.plan.target.url}", (entry,), (), "")
-    return SuiteResult(suite, (result,), 0, wall, duration, question.secrets)
+    return SuiteResult(suite, (result,), 0, wall, duration, frozenset(scope.secrets))
 
 
 def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, left: float | None) -> EntryResult:
     plan = question.plan
-    if left is not None:
-        total = plan.time.total
-        plan = plan._replace(time=plan.time._replace(total=left if total is None else min(total, left)))
+    total = plan.time.total
+    waits = left is not None and (total is None or left < total)
+    if waits:
+        plan = plan._replace(time=plan.time._replace(total=left))
     made = caller.call(plan, question.has)
     result = EntryResult(entry, made.exchanges, checks=max(1, len(question.expectations)), events=made.events)
     place = entry.request.url.place
     if made.failure is not None:
+        sentence = made.failure.sentence
+        if waits and made.failure.code == TIMED_OUT and _TOTAL in sentence:
+            sentence = f"the exchange had not ended when --wait did, {sentence.partition(_TOTAL)[2]}"
         return result._replace(
-            findings=(Finding(ERROR, made.failure.sentence, "this request failed", place, code=made.failure.code),)
+            findings=(Finding(ERROR, sentence, "this request failed", place, code=made.failure.code),)
         )
     expectations = question.expectations
     seen = Seen(made.exchanges, made.octets if needs_octets(expectations, ()) else b"", caller.began)
@@ -108,8 +128,12 @@ def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, lef
 def _state(result: EntryResult) -> str:
     """What keeps a result from being one, in one line that is the same as long as the state is."""
     finding = result.findings[0]
-    reason = f"{finding.source}: {finding.remark}" if finding.source else finding.title
-    return reason.split("\n")[0]
+    reason = f"{finding.source}: {finding.remark if finding.kind == ASSERT else finding.title}"
+    if not finding.source:
+        return finding.title.split("\n")[0]
+    response = result.exchanges[-1].response if result.exchanges else None
+    status = f" (the status is {response.status})" if response is not None and response.status >= 300 else ""
+    return reason.split("\n")[0] + ("" if finding.source.startswith("status") else status)
 
 
 def _entry(plan: Plan) -> Entry:

@@ -96,5 +96,5 @@ class SuiteResult(Noun):
 
     @property
     def passed(self) -> bool:
-        """True where every entry passed."""
-        return all(each.passed for each in self.results)
+        """True where every entry was made and passed."""
+        return not self.not_run and all(each.passed for each in self.results)

@@ -18,7 +18,7 @@ from httpeek.check.prepare import prepare, times
 from httpeek.check.result import ERROR, Captured, EntryResult, Fault, Finding, SuiteResult
 from httpeek.check.said import UNBOUNDED
 from httpeek.client.cookies import Jar
-from httpeek.model.codes import USAGE, WRITE_FAILED, HttpeekError
+from httpeek.model.codes import INTERRUPTED, USAGE, WRITE_FAILED, HttpeekError
 from httpeek.model.nouns import Noun
 
 TYPE_CHECKING = False
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from httpeek.check.result import Value
     from httpeek.check.suite import Entry, Response, Suite
     from httpeek.model.events import Sink
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a suite: `result` says what was found until then, and in which entry it was stopped."""
+
+    def __init__(self, result: SuiteResult) -> None:
+        super().__init__()
+        self.result = result
 
 
 class Choice(Noun):
@@ -51,7 +59,7 @@ class Choice(Noun):
 def run(
     suite: Suite, policy: Policy, choice: Choice, variables: Mapping[str, Value], secrets: Iterable[str]
 ) -> SuiteResult:
-    """Runs a suite that has no problems. Raises KeyboardInterrupt where the user stopped it."""
+    """Runs a suite that has no problems. Raises Interrupted where the user stopped it."""
     return Runner(suite, policy, choice, variables, secrets).run()
 
 
@@ -78,15 +86,21 @@ class Runner:
         not_run = 0
         try:
             for index, entry in enumerate(chosen):
-                made = self.entry(entry)
+                try:
+                    made = self.entry(entry)
+                except KeyboardInterrupt:
+                    results.append(EntryResult(entry, findings=(_stopped(entry),), began=time_ns()))
+                    raise Interrupted(self._result(results, len(chosen) - index - 1, wall, began)) from None
                 results += made
                 if not all(one.passed for one in made) and not choice.go_on:
                     not_run = len(chosen) - index - 1
                     break
         finally:
             self.close()
-        duration = monotonic_ns() - began
-        return SuiteResult(self._suite, tuple(results), not_run, wall, duration, self.secrets)
+        return self._result(results, not_run, wall, began)
+
+    def _result(self, results: list[EntryResult], not_run: int, wall: int, began: int) -> SuiteResult:
+        return SuiteResult(self._suite, tuple(results), not_run, wall, monotonic_ns() - began, self.secrets)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -181,12 +195,16 @@ class Runner:
         self._scope.variables[found.name] = found.value
         text = said(found.value) if found.secret else None
         if text:
-            self._scope.secrets.add(text)
+            self._scope.hide(text)
         return found
 
 
 def _failed(entry: Entry, sentence: str, code: int) -> Finding:
     return Finding(ERROR, sentence, "this request failed", entry.request.url.place, code=code)
+
+
+def _stopped(entry: Entry) -> Finding:
+    return Finding(ERROR, "interrupted", "this was not over", entry.request.url.place, code=INTERRUPTED)
 
 
 def _write(path: str, octets: bytes, entry: Entry) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from httpeek.check.suite import Content, Place
 
 
+_TELLING = 6
+"""Characters of a line of a secret that are worth a mask: less is a bracket, or a word that stands anywhere."""
+
+
 class Scope:
     """The variables of one file while it is run. `root` is the directory that files are read from and written to.
     `secrets` are the texts that reports mask."""
@@ -27,7 +31,14 @@ class Scope:
     def __init__(self, variables: dict[str, Value], root: str, secrets: Iterable[str] = ()) -> None:
         self.variables = dict(variables)
         self.root = root
-        self.secrets = {secret for secret in secrets if secret}
+        self.secrets: set[str] = set()
+        for secret in secrets:
+            self.hide(secret)
+
+    def hide(self, secret: str) -> None:
+        """One more secret. One of several lines is masked line by line, too: a difference shows each by itself."""
+        lines = [line for line in secret.splitlines() if len(line) >= _TELLING]
+        self.secrets.update(text for text in (secret, *lines) if text)
 
     def text(self, template: Template) -> str:
         """The text of a template. Raises Fault."""

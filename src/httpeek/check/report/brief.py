@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CONTENT = 1024
 """Octets of the content of a response that are shown: enough for an error's text."""
+_REACH = 16 * 1024
+"""Octets behind those that are shown in which a secret may end that began there."""
 _MASK = "***"
 
 
@@ -40,6 +42,10 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     for secret in known:
         for octets in spellings(secret.encode("utf-8", "surrogateescape")):
             text = text.replace(octets.decode("utf-8", "surrogateescape"), _MASK)
+    if ".." in text:
+        from httpeek.check.report.cut import closed
+
+        return closed(text, known, _MASK)
     return text
 
 
@@ -58,7 +64,7 @@ def verdict(result: SuiteResult, all_of_it: bool = True) -> list[str]:
         for finding in one.findings:
             lines += found(finding, result)
         if all_of_it and one.exchanges:
-            lines += exchange_lines(one.exchanges[-1])
+            lines += exchange_lines(one.exchanges[-1], result.secrets)
     return [masked(line, result.secrets) for line in lines]
 
 
@@ -74,8 +80,9 @@ def found(finding: Finding, result: SuiteResult) -> list[str]:
     return lines or [f"  {visible_line(finding.title)}", *(f"    {remark}" for remark in remarks)]
 
 
-def exchange_lines(exchange: Exchange) -> list[str]:
-    """An exchange in a few lines: request line, 4-tuple and time, status line, and the beginning of the content."""
+def exchange_lines(exchange: Exchange, secrets: Iterable[str] = ()) -> list[str]:
+    """An exchange in a few lines: request line, 4-tuple and time, status line, and the beginning of the content, which
+    is masked before it is cut."""
     plan, connected, response = exchange.plan, exchange.connected, exchange.response
     lines = []
     if plan is not None:
@@ -87,6 +94,8 @@ def exchange_lines(exchange: Exchange) -> list[str]:
     lines.append(f"  < {visible_line(f'{version} {response.status} {reason}'.rstrip())}")
     content = exchange.representation()
     text = content[:CONTENT].decode("utf-8", "backslashreplace")
+    if secrets and len(content) > CONTENT:
+        text = masked(content[: 2 * CONTENT + _REACH].decode("utf-8", "backslashreplace"), secrets)[: len(text)]
     lines += [f"  {visible_line(line)}".rstrip() for line in text.splitlines()]
     if len(content) > CONTENT:
         lines.append(f"  ... {len(content) - CONTENT} bytes more")

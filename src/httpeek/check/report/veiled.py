@@ -10,6 +10,7 @@ Rules: nothing here decides what is shown. Where no secret can be, the results a
 
 from __future__ import annotations
 
+from httpeek.check.report.cut import closed
 from httpeek.model.exchange import fold
 from httpeek.record.suspect import suspicious
 
@@ -44,13 +45,19 @@ def _veiled(result: SuiteResult, key: bytes) -> SuiteResult:
         known |= first.learned
     masker = Masker(key, known=known)
     suite = result.suite._replace(text=masker.text(result.suite.text), file=masker.text(result.suite.file))
-    return result._replace(suite=suite, results=tuple(_entry(one, masker) for one in result.results))
+    texts = [secret.decode("utf-8", "surrogateescape") for secret in known]
+    return result._replace(suite=suite, results=tuple(_entry(one, masker, texts) for one in result.results))
 
 
-def _entry(one: EntryResult, masker: Masker) -> EntryResult:
+def _entry(one: EntryResult, masker: Masker, known: Sequence[str]) -> EntryResult:
     events = tuple(masker.mask(one.events))
     # Exchanges without events were not on a wire; they are left out, since nothing can be masked in them.
-    request, hide = one.entry.request, masker.text
+    request = one.entry.request
+
+    def hide(text: str) -> str:
+        hidden = masker.text(text)
+        return closed(hidden, known) if ".." in hidden else hidden
+
     url = request.url._replace(source=hide(request.url.source))
     return one._replace(
         entry=one.entry._replace(request=request._replace(url=url)),

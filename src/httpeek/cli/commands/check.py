@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 LONGEST = 30.0
 """Seconds that an exchange has where nobody said another `--max-time`: a job of CI ends."""
+LARGEST = 128 * 1024 * 1024
+"""Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
+as much memory, and a job of CI has a few GiB."""
+HAR = "har:"
+"""What `--on-failure` begins with where an archive is wanted."""
+_OF_FILES = ("from-entry", "to-entry", "continue-on-error", "ignore-asserts", "repeat")
+"""Options that say how the entries of files are run."""
 
 
 class Given(Noun):
@@ -38,12 +45,18 @@ def run(typed: Typed, environment: Environment) -> int:
     """Runs the checks; returns the exit code. Raises HttpeekError (USAGE) before anything is sent."""
     words = typed.arguments
     screen = Screen.detect(environment.variables, typed.text("color"), typed.flag("plain"))
+    how = typed.text("on-failure")
+    if how not in ("brief", "verbose", "raw") and not how.startswith(HAR):
+        raise usage(f"--on-failure {how} is none of brief, verbose, raw, har:DIR")
     if not words and not typed.texts("glob"):
         raise usage("there is nothing to check: httpeek check URL [EXPR ...], or a FILE.hurl, a DIR/ or -")
     if typed.texts("glob") or any(map(is_file, words)):
         from httpeek.cli.commands.check_files import run_files
 
         return run_files(typed, environment, screen)
+    for name in _OF_FILES:
+        if name in typed.options:  # a config file may say it for files
+            raise usage(f"--{name} is for files; this is one request")
     return _one(typed, environment, screen)
 
 
@@ -83,6 +96,9 @@ def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
             given.variables,
             given.secrets,
             typed.seconds_or_none("wait"),
+            typed.number("retry"),
+            typed.seconds("retry-interval"),
+            typed.seconds("delay"),
             lambda line: screen.note(masked(line, given.secrets)),
         )
         result = ask(question)
@@ -147,8 +163,10 @@ def _told(mistake: _Mistake, environment: Environment) -> None:
 
 
 def bounded(plan: Plan, typed: Typed) -> Plan:
-    """A plan with the time limit that a check has by itself."""
-    return plan if typed.has("max-time") else plan._replace(time=plan.time._replace(total=LONGEST))
+    """A plan with the limits that a check has by itself: of time, and of content."""
+    if not typed.has("max-time"):
+        plan = plan._replace(time=plan.time._replace(total=LONGEST))
+    return plan if typed.has("max-decoded") else plan._replace(size=plan.size._replace(decoded=LARGEST))
 
 
 def variables(typed: Typed, environment: Environment) -> Given:

@@ -13,7 +13,8 @@ from httpeek.check.files import find, load
 from httpeek.check.hurl.entries import read
 from httpeek.check.pointed import problem_lines
 from httpeek.check.prepare import Policy
-from httpeek.check.run import Choice
+from httpeek.check.result import SuiteResult
+from httpeek.check.run import Choice, Interrupted
 from httpeek.check.run import run as run_suite
 from httpeek.cli.commands.check import bounded, variables
 from httpeek.cli.commands.check_reports import reported, tell
@@ -26,7 +27,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from httpeek.check.result import SuiteResult
     from httpeek.check.suite import Suite
     from httpeek.cli.environment import Environment
     from httpeek.cli.parse import Typed
@@ -75,6 +75,13 @@ def run_files(typed: Typed, environment: Environment, screen: Screen) -> int:
         for result in _in_order(suites, one, typed.number("jobs")):
             results.append(result)
             tell(result, typed, environment, screen)
+    except KeyboardInterrupt as stop:
+        if isinstance(stop, Interrupted):
+            results.append(stop.result)
+            tell(stop.result, typed, environment, screen)
+        results += [SuiteResult(suite, not_run=len(choice.entries(suite))) for suite in suites[len(results) :]]
+        reported(results, monotonic_ns() - began, typed, environment, screen)
+        raise
     finally:
         close()
     reported(results, monotonic_ns() - began, typed, environment, screen)

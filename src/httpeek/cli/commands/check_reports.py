@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from httpeek.check.report.brief import masked, total, verdict
+from httpeek.cli.commands.check import HAR
 from httpeek.cli.policies import is_recorded
 from httpeek.cli.say import say
-from httpeek.model.codes import usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.model.events import Event
     from httpeek.render.screen import Screen
-
-_HAR = "har:"
 
 
 def tell(result: SuiteResult, typed: Typed, environment: Environment, screen: Screen) -> None:
@@ -98,23 +96,30 @@ def _recorded(result: SuiteResult, typed: Typed, environment: Environment, scree
 
 def _shown(result: SuiteResult, how: str, typed: Typed, environment: Environment) -> None:
     """The exchanges of what failed, in a view or as an archive."""
-    if how not in ("verbose", "raw") and not how.startswith(_HAR):
-        raise usage(f"--on-failure {how} is none of brief, verbose, raw, har:DIR")
     for one in result.results:
         if one.passed or not one.events:
             continue
-        if not how.startswith(_HAR):
+        if not how.startswith(HAR):
             _say(masked(rendered(one.events, how, environment), result.secrets).split("\n"), typed, environment)
             continue
-        from httpeek.record.store import replace
-
-        directory = how.removeprefix(_HAR) or "."
-        os.makedirs(directory, exist_ok=True)
+        directory = how.removeprefix(HAR) or "."
         name = "".join(c if c.isalnum() or c in "._-" else "_" for c in result.suite.file)[-100:]
         path = os.path.join(directory, f"{name}.{one.entry.number}.har")
         text = masked(rendered(one.events, "har", environment), result.secrets)
-        replace(path, path + ".part", text.encode("utf-8", "backslashreplace"))
-        say(f"  wrote {path}\n")
+        _archived(path, text.encode("utf-8", "backslashreplace"))
+
+
+def _archived(path: str, octets: bytes) -> None:
+    """Writes an archive; one that cannot be written hides nothing of the rest. Raises BrokenPipeError."""
+    from httpeek.record.store import replace
+
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        replace(path, path + ".part", octets)
+    except OSError as error:
+        say(f"  {path} cannot be written: {(error.strerror or '').lower()}\n")
+        return
+    say(f"  wrote {path}\n")
 
 
 def _annotates(typed: Typed, environment: Environment) -> bool:
