@@ -251,3 +251,24 @@ def test_the_request_path_imports_little() -> None:
     assert "httpeek.model.violations" not in loaded
     slow = {"typing", "re", "enum", "dataclasses", "json", "inspect", "logging", "ssl", "email", "threading", "zlib"}
     assert not slow & set(loaded)
+
+
+def test_the_next_request_has_fields_of_its_own() -> None:
+    connection = ClientConnection()
+    plain = ((b"Host", b"x"),)
+    for fields, framing in (
+        (plain, "none"),
+        (plain, "none"),
+        ((*plain, (b"Content-Length", b"3")), "length"),
+        ((*plain, (b"Connection", b"close")), "none"),
+    ):
+        octets = connection.send(RequestStarted(RequestHead(b"GET", b"/", b"HTTP/1.1", fields)))
+        assert octets == b"GET / HTTP/1.1\r\n" + b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n"
+        assert connection.framed is not None
+        assert connection.framed.framing == framing
+        if framing == "length":
+            connection.send(Content(OUT, 0, b"abc"))
+        connection.send(Completed(OUT, 0))
+        connection.receive(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert connection.reusable == ((b"Connection", b"close") not in fields)
+        connection.next()

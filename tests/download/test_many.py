@@ -244,3 +244,24 @@ def test_a_session_does_not_keep_what_only_a_download_asks_for(companion: str, h
     later = json.loads(httpeek("--session=./s.json", f"{companion}/headers").out)["headers"]
     assert later["X-Own"] == "a"
     assert later["Accept-Encoding"] != "identity"
+
+
+def test_the_record_has_the_first_exchanges_and_those_that_failed(httpeek: Program) -> None:
+    with Origin(WHOLE) as origin:
+        origin.choose = lambda request: Turn(status=404) if request.target in ("/40", "/60") else None
+        assert httpeek("download", "-q", "--retry=0", *[f"{origin.url}/{n}" for n in range(70)]).code == 4
+    shown = httpeek("show", "@last", "--as", "json").out.splitlines()
+    asked = [json.loads(line)["url"].rpartition("/")[2] for line in shown]
+    assert asked == [*map(str, range(32)), "40", "60"]
+
+
+def test_each_url_is_asked_for_with_fields_of_its_own(download: Quick) -> None:
+    with Origin(WHOLE, Turn(20_000, CUT)) as origin, Origin(WHOLE) as other:
+        assert download("--retry=0", f"{origin.url}/a").code == 18
+        with_password = other.url.replace("//", "//me:secret@")
+        assert download(f"{origin.url}/a", f"{origin.url}/b", f"{with_password}/c", f"{other.url}/d").code == 0
+        ranges = ["range" in request.fields for request in origin.requests]
+        assert ranges == [False, True, False]
+        assert ["authorization" in request.fields for request in other.requests] == [True, False]
+        assert {request.fields["host"] for request in other.requests} == {other.url.removeprefix("http://")}
+    assert all((download.home / name).read_bytes() == WHOLE for name in "abcd")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from httpeek.download.address import key, refer
 from httpeek.download.css import references
-from httpeek.download.links import CSS, HTML, PAGE, Document, Link, candidates, charset_of, kind_of, read, rewritten
+from httpeek.download.document import CSS, HTML, PAGE, Document, Link, rewritten
+from httpeek.download.links import candidates, charset_of, kind_of, read
 from httpeek.download.tags import attributes, escaped
 from httpeek.model.target import parse
 

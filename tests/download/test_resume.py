@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from httpeek.download.part import State
 from httpeek.download.resume import OVERLAP, accepted, begin, content_range, unsatisfied
+from httpeek.download.side import State
 from httpeek.model.codes import HttpeekError
 from httpeek.model.message import ResponseHead
 from tests.download.conftest import Quick

@@ -275,8 +275,11 @@ def test_a_range_of_something_else_is_never_mixed_in(download: Quick, how: str, 
         origin.choose = choose
         result = download("--segments=4", f"{origin.url}/f")
     assert result.code == 0, result.err
-    assert "over one connection" in result.err or (how, which) == ("longer", 3)  # there is nothing behind the last
     whole(download)
+    if (how, which) == ("longer", 3):  # there is nothing behind the last
+        return
+    # Wrong octets hold nobody up: the first answer may be quicker than they are, and takes over what nobody has begun.
+    assert "over one connection" in result.err or how == "octets"
 
 
 def test_a_server_whose_every_range_is_wrong_gives_the_file_all_the_same(download: Quick) -> None:

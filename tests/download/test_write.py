@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from httpeek.download import part as parts
+from httpeek.download import side
 from httpeek.download.part import Taken, claim, move
 from tests.download.conftest import Quick
 from tests.download.origin import CUT, Origin, Turn, octets
@@ -397,4 +397,4 @@ def test_a_process_that_died_between_two_calls_left_a_file_that_is_whole(downloa
     assert download("--skip-existing", f"{origin.url}/f").code == 0
     assert download("--overwrite", f"{origin.url}/f").code == 0
     assert download.names() == ["f"]
-    assert parts.read_state("nowhere") is None
+    assert side.read_state("nowhere") is None

@@ -246,8 +246,10 @@ class Agent:
 
     def _check_proof(self, one: _Attempt, response: ResponseHead, emit: Emit) -> None:
         """Looks at Authentication-Info: the server's own proof, and the nonce that it wants next."""
+        if one.protection is None or one.credentials is None:
+            return
         info = first(response.fields, b"authentication-info")
-        if not info or one.protection is None or one.credentials is None:
+        if not info:
             return
         from httpeek.client.auth import parameters
         from httpeek.client.digest import is_proven, renewed

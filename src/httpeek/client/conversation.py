@@ -65,6 +65,7 @@ class Connection:
         self.stream = stream
         self.codec = codec
         self.fd = stream.fileno()
+        self.pump = Pump(stream)
         self.exchanges = 0
         self.sent = 0
 
@@ -117,7 +118,7 @@ class Conversation:
         self._emit = emit
         self._stream = connection.stream
         self._codec = connection.codec
-        self._pump = Pump(connection.stream)
+        self._pump = connection.pump
         self._total = total
         self._idle = plan.time.idle
         self._silence = Deadline(self._idle)
@@ -179,9 +180,11 @@ class Conversation:
             plan.target.path.encode("latin-1"),
             b"HTTP/" + plan.version.encode("ascii"),
             plan.fields,
+            None,
         )
         octets = self._codec.send(RequestStarted(head))
-        self._emit(RequestStarted(head._replace(span=Span(self.connection.sent, len(octets)))))
+        span = Span(self.connection.sent, len(octets))
+        self._emit(RequestStarted(RequestHead(head.method, head.target, head.version, head.fields, span)))
         if self._codec.framed is not None:
             self._emit(self._codec.framed)
         self._queue.append(octets)
@@ -251,14 +254,16 @@ class Conversation:
             self._emit(Bytes(IN, self._codec.received, data))
         else:
             self._peer_closed()
+        emit = self._emit
         for fact in self._codec.receive(data):
-            if isinstance(fact, Failed):
-                raise self._explained(fact.failure)
-            self._emit(fact)
-            if isinstance(fact, ResponseStarted):
-                self._answered(fact.head)
-            elif isinstance(fact, Framed):
-                self._framed = fact
+            kind = type(fact)
+            if kind is Failed:
+                raise self._explained(fact.failure)  # type: ignore[union-attr]  # `kind` is its type
+            emit(fact)
+            if kind is ResponseStarted:
+                self._answered(fact.head)  # type: ignore[union-attr, arg-type]  # as above
+            elif kind is Framed:
+                self._framed = fact  # type: ignore[assignment]  # as above
         # Behind the sinks: one that takes its time (--limit-rate) is no silence of the peer.
         self._silence = Deadline(self._idle)
         return True
@@ -408,11 +413,12 @@ class Conversation:
             self._emit(self._telling.pop(0)[1])
 
     def _finish_request(self) -> None:
-        octets = self._codec.send(Completed(OUT, self._source.sent))
+        completed = Completed(OUT, self._source.sent)
+        octets = self._codec.send(completed)
         if octets:
             self._queue.append(octets)
         end = self.connection.sent + sum(map(len, self._queue))
-        self._telling.append((end, Completed(OUT, self._source.sent)))
+        self._telling.append((end, completed))
 
     def _send(self) -> None:
         while self._queue:

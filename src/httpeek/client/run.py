@@ -88,7 +88,7 @@ class Run:
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact and gives it to the sinks. Raises HttpeekError when a sink cannot go on, or when content
         passed a limit while it was decoded (TOO_LARGE)."""
-        self._outlet.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
+        self._outlet.feed(Event._make((monotonic_ns() - self._begun, exchange, connection, None, fact)))
 
     def finish(self) -> Failure | None:
         """Finishes every sink; the failure of the first one that could not, or None."""

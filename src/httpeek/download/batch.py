@@ -12,6 +12,7 @@ from time import monotonic
 from httpeek.client.perform import Connections
 from httpeek.download.fetch import Fetch, Job, Policy, rest
 from httpeek.download.line import Line
+from httpeek.download.syncing import FEW, Syncing
 from httpeek.model.codes import INTERRUPTED, TOO_LARGE, HttpeekError
 from httpeek.model.nouns import Noun
 from httpeek.render.transfers import Ending
@@ -53,6 +54,11 @@ class Queue:
         self._lock = allocate_lock()
         self._next = 0
         self._octets = 0
+
+    @property
+    def may_wait(self) -> bool:
+        """True where a file may get its name a little later: there are many, and nothing is paced by them."""
+        return len(self._jobs) > FEW and self._pace.quota is None and not self._pace.delay
 
     def draw(self) -> tuple[int, Job] | None:
         """The next job with its number; None when there is none, or none may begin any more."""
@@ -138,13 +144,37 @@ def _work(
     """Draws jobs until there are none."""
     line = Line(shared)
     connections = Connections(line)
-    while (drawn := queue.draw()) is not None:
-        number, job = drawn
-        fetch = Fetch(job, policy, line, shared)
-        begin(fetch)
-        result = fetch.run(connections)
+    syncing = Syncing()
+
+    def ended(number: int, fetch: Fetch, result: Ending) -> None:
         queue.done(number, result)
         end(fetch, result)
+
+    def concluded() -> None:
+        number, fetch = syncing.next()
+        ended(number, fetch, fetch.conclude())
+
+    try:
+        while (drawn := queue.draw()) is not None:
+            number, job = drawn
+            fetch = Fetch(job, policy, line, shared)
+            begin(fetch)
+            result = fetch.receive(connections)
+            loose = fetch.loose if result is None and queue.may_wait else None
+            if loose is not None and syncing.pays:
+                syncing.add(number, fetch, loose)
+                if syncing.full:
+                    concluded()
+                continue
+            while syncing:
+                concluded()
+            ended(number, fetch, result or fetch.conclude())
+            if loose is not None:
+                syncing.learn(loose.took)
+    finally:
+        while syncing:
+            concluded()
+        syncing.close()
     connections.close()
     line.end()
 

@@ -12,14 +12,15 @@ import os
 from httpeek.download import part as parts
 from httpeek.download.address import key
 from httpeek.download.crawler import charset, remembered
-from httpeek.download.links import PARSED, read, rewritten
+from httpeek.download.document import rewritten
+from httpeek.download.links import PARSED, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from httpeek.download.document import Document, Link
     from httpeek.download.journal import Journal
-    from httpeek.download.links import Document, Link
     from httpeek.download.mirror import Crawl, Entry
 
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@;=+$!*")

@@ -13,10 +13,11 @@ from time import monotonic
 
 from httpeek.client.perform import Connections
 from httpeek.download import robots
+from httpeek.download.document import CSS, HTML, STYLE
 from httpeek.download.fetch import Fetch, Job, rest
 from httpeek.download.journal import Known
 from httpeek.download.line import Line
-from httpeek.download.links import CSS, HTML, PARSED, STYLE, kind_of, read
+from httpeek.download.links import PARSED, kind_of, read
 from httpeek.download.look import look
 from httpeek.download.mirror import Found, location_of, settled
 from httpeek.download.name import PAGE_NAMES
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from httpeek.download.batch import Begin, End, Pace
+    from httpeek.download.document import Document
     from httpeek.download.fetch import Policy
     from httpeek.download.journal import Journal
     from httpeek.download.line import Shared
-    from httpeek.download.links import Document
     from httpeek.download.look import Asking, Seen
     from httpeek.download.mirror import Crawl, Entry
     from httpeek.download.paths import Names

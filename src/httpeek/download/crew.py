@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from threading import Thread
 
     from httpeek.download.fetch import Fetch
-    from httpeek.download.part import State
+    from httpeek.download.place import Place
     from httpeek.download.rows import Row
+    from httpeek.download.side import State
     from httpeek.model.message import Fields, ResponseHead
 
 _LAST_MOMENT = 5.0
@@ -71,14 +72,16 @@ class Crew:
     """The segments of one file on their way. `spread` are those segments; `head` that of an answer that gave some;
     `broken` says why they cannot be gone on with, `failure` what ends the download."""
 
-    def __init__(self, fetch: Fetch, spread: Spread, count: int, named: bool) -> None:
-        """`count` connections at most. Unless it is `named`, the server has yet to prove that it has ranges."""
+    def __init__(self, fetch: Fetch, home: Place, spread: Spread, count: int, named: bool) -> None:
+        """`home` is the place of the whole, and there are `count` connections at most. Unless it is `named`, the server
+        has yet to prove that it has ranges."""
         self.spread = spread
         self.head: ResponseHead | None = None
         self.broken: Failure | None = None
         self.failure: Failure | None = None
         self.lies = False
         self._fetch = fetch
+        self._home = home
         self._lock = allocate_lock()
         self._over = False
         self._count = min(count, sum(1 for row in spread.rows if row.left))
@@ -191,12 +194,12 @@ class Crew:
         """Asks for what is missing of a segment: whether octets came, why it ended, and an answer that is no file."""
         fetch, spread = self._fetch, self.spread
         ours = line is fetch.line
-        taker = Taker(fetch.job.wish, set(), fetch.limit, fetch.hurried if ours else self._hurried)
+        taker = Taker(fetch.job.wish, frozenset(), fetch.limit, fetch.hurried if ours else self._hurried)
         row.tail = b""
         before = row.here
         segment = Segment(spread, row)
         taker.segment = segment
-        taker.place = fetch.place(segment)
+        taker.place = self._home._replace(part=segment)
         begin, end = row.asks(spread.total)
         asked: Fields = (
             (b"Range", b"bytes=%d-%d" % (begin, end - 1)),

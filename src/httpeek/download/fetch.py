@@ -16,9 +16,9 @@ from httpeek.client.retry import HEALING, LONGEST_PAUSE, retry_after
 from httpeek.codec import dates
 from httpeek.download import resume
 from httpeek.download.finish import finish, print_checksums
+from httpeek.download.loose import Loose
 from httpeek.download.name import from_url
-from httpeek.download.part import Part
-from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left, placed
+from httpeek.download.place import NEWER, SKIP, Pipe, Place, existing, foreign, in_place, left
 from httpeek.download.taker import Taker
 from httpeek.model.codes import (
     CUT_SHORT,
@@ -43,18 +43,18 @@ if TYPE_CHECKING:
 
     from httpeek.client.complete import Wish as Fields
     from httpeek.client.perform import Connections, Outcome
-    from httpeek.download.crew import Crew
+    from httpeek.download.divided import Divided
     from httpeek.download.integrity import Expected
     from httpeek.download.limit import Limit
     from httpeek.download.line import Line, Shared
     from httpeek.download.place import Wish
-    from httpeek.download.rows import Row
-    from httpeek.download.spread import Segment, Spread
+    from httpeek.download.spread import Spread
     from httpeek.model.message import ResponseHead
     from httpeek.model.plan import Plan
 
 HEALING_STATUSES = (*RETRIED_STATUSES, 500)
 REPEATABLE = (*IDEMPOTENT, "QUERY")
+_NOTHING = Has()
 LONGEST_ASKED = 3600.0
 """Seconds that a server may ask for (Retry-After) before the download gives up instead."""
 
@@ -73,7 +73,7 @@ class Policy(Noun):
 
 class Job(Noun):
     """One file to fetch: `make` gives the plan for a request with additional fields; `has` are credentials and cookies,
-    where there are any."""
+    where there are any; `algorithms` are those of every checksum that it may have to match."""
 
     url: str
     wish: Wish
@@ -82,6 +82,7 @@ class Job(Noun):
     checksum: Expected | None = None
     listed: dict[str, Expected] | None = None
     has: Has | None = None
+    algorithms: frozenset[str] = frozenset()
 
 
 class Fetch:
@@ -93,40 +94,49 @@ class Fetch:
         self._policy = policy
         self.line = line
         self.shared = shared
-        self._crew: Crew | None = None
-        self._home: Place | None = None  # where segments belong
-        self._spread: Spread | None = None
-        self._whole_only = policy.segments < 2  # it comes over one connection
-        self._no_ranges = False
-        algorithms = set(policy.prints)
-        if job.checksum is not None:
-            algorithms.add(job.checksum.algorithm)
-        algorithms |= {expected.algorithm for expected in (job.listed or {}).values()}
-        self.taker = Taker(job.wish, algorithms, policy.limit, self.hurried)
+        self.without_ranges = False  # the server lies about them
+        self._divided: Divided | None = None  # where it may come in segments
+        self.taker = Taker(job.wish, job.algorithms.union(policy.prints), policy.limit, self.hurried)
         self.taker.later = shared.later
-        if not self._whole_only:
-            self.taker.divides = self._divide
-        self._url_name = from_url("/" + job.url.partition("://")[2].partition("/")[2])
+        if policy.segments > 1:
+            self.taker.divides = self._in_segments().divide
         self._deadline = Deadline(None)
         self._plan: Plan | None = None
 
     @property
     def name(self) -> str:
         """The name that is shown."""
-        place = self._home or self.taker.place
+        place = (self._divided is not None and self._divided.home) or self.taker.place
         if place is not None and not isinstance(place.part, Pipe):
             return os.path.basename(place.final)
         return self.job.wish.output if self.job.wish.output not in ("", "-") else self._url_name
 
     @property
+    def _url_name(self) -> str:
+        """The name that the URL suggests."""
+        return from_url("/" + self.job.url.partition("://")[2].partition("/")[2])
+
+    @property
+    def _checked(self) -> bool:
+        """True where a checksum may be known."""
+        return self.job.checksum is not None or self.job.listed is not None
+
+    @property
+    def _spread(self) -> Spread | None:
+        """What is there in segments."""
+        return self._divided.spread if self._divided is not None else None
+
+    @property
     def size(self) -> int:
         """The octets that are there."""
-        return self._spread.size if self._spread is not None else self.taker.size
+        spread = self._spread
+        return spread.size if spread is not None else self.taker.size
 
     @property
     def total(self) -> int | None:
         """The octets that there will be, once that is known."""
-        return self._spread.total if self._spread is not None else self.taker.total
+        spread = self._spread
+        return spread.total if spread is not None else self.taker.total
 
     @property
     def began(self) -> int:
@@ -157,27 +167,66 @@ class Fetch:
         return self._policy.limit
 
     @property
+    def method(self) -> str:
+        """The method of the latest request, "" before the first."""
+        return self._plan.method if self._plan is not None else ""
+
+    @property
     def retries(self) -> int:
         """How often is tried again without progress."""
         return self._policy.retries
 
     def run(self, connections: Connections) -> Ending:
         """Fetches the file; never raises for what happens on the wire or on the disk."""
-        taker = self.taker
-        self.line.taker = taker
+        return self.receive(connections) or self.conclude()
+
+    def receive(self, connections: Connections) -> Ending | None:
+        """Receives the file; None where all of it is there and `conclude` has to give it its name."""
+        self.line.taker = self.taker
         try:
             done = self._before()
             if done is None:
-                self._attempts(Agent(self.line, connections, self.job.has or Has()))
-                done = self._finish()
-            return done
+                self._attempts(Agent(self.line, connections, self.job.has or _NOTHING))
+                return None
+        except HttpeekError as error:
+            done = self._failed(error.failure)
+        except KeyboardInterrupt:
+            done = self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
+        finally:
+            self.line.taker = None
+        self.taker.close()
+        return done
+
+    def conclude(self) -> Ending:
+        """Checks a file that was received and gives it its name."""
+        try:
+            return self._finish()
         except HttpeekError as error:
             return self._failed(error.failure)
         except KeyboardInterrupt:
             return self._failed(Failure(INTERRUPTED, "interrupted", "stopped"))
         finally:
-            self.line.taker = None
-            taker.close()
+            self.taker.close()
+
+    @property
+    def loose(self) -> Loose | None:
+        """What is received, where it may get its name a little later: nobody looks whether it is there already."""
+        part = self.taker.place.part if self.taker.place is not None else None
+        return part if isinstance(part, Loose) and not self._matters else None
+
+    @property
+    def _matters(self) -> bool:
+        """True where what has the name already decides what is asked for."""
+        wish = self.job.wish
+        return self._checked or wish.existing in (SKIP, NEWER) or wish.resume
+
+    def _in_segments(self) -> Divided:
+        """What has the file where it comes in segments."""
+        if self._divided is None:
+            from httpeek.download.divided import Divided
+
+            self._divided = Divided(self, self._policy.segments)
+        return self._divided
 
     # Before anything is sent
 
@@ -188,9 +237,10 @@ class Fetch:
         if pipe is not None:
             taker.place = Place(pipe, pipe.name, False)
             return None
-        final = existing(wish, self._url_name)
-        there = os.path.isfile(final)
-        if there and (matching := self._matching(final)) is not None:
+        final = existing(wish, self._url_name) if self._matters else ""
+        expected = self._expected(final)
+        there = self._matters and os.path.isfile(final)
+        if there and (matching := self._matching(final, expected)) is not None:
             said = f"is there already, {matching.algorithm} matches"
             return self._done(final, os.path.getsize(final), said)
         if there and wish.existing == SKIP:
@@ -199,8 +249,7 @@ class Fetch:
         if isinstance(found, Place):
             taker.place = found
         elif found is not None:
-            self._spread = found
-            self._home = placed(found.part, found.final, wish)
+            self._in_segments().found(found)
         taker.began = self.size
         if found is not None:
             return None
@@ -221,9 +270,8 @@ class Fetch:
             return None
         return listed.get(os.path.basename(final)) or listed.get(self._url_name)
 
-    def _matching(self, final: str) -> Expected | None:
+    def _matching(self, final: str, expected: Expected | None) -> Expected | None:
         """The checksum that is wanted, where the file that is there has it."""
-        expected = self._expected(final)
         if expected is None:
             return None
         from httpeek.download.finish import file_hashes
@@ -237,16 +285,17 @@ class Fetch:
         """Asks until the file is whole, or raises what ended it."""
         taker = self.taker
         fruitless = 0
-        if self._spread is not None:
-            self._resume(self._spread)
+        divided = self._divided
+        if divided is not None:
+            divided.resume()
         while True:
-            if self._crew is not None and self._together(self._crew, agent):
+            if divided is not None and divided.going and divided.together(agent):
                 return
             before = taker.arrived
             size = taker.size
             outcome = self._attempt(agent)
-            if self._crew is not None:
-                self._led(outcome)
+            if divided is not None and divided.going:
+                divided.led(outcome)
                 continue
             if taker.whole or taker.current:
                 return
@@ -274,7 +323,9 @@ class Fetch:
 
     def plan(self, fields: tuple[tuple[bytes, bytes], ...]) -> Plan:
         """The plan of an attempt with these fields, within what is left of `--max-time`."""
-        wish = self.job.fields._replace(fields=(*self.job.fields.fields, *fields))
+        wish = self.job.fields
+        if fields:
+            wish = wish._replace(fields=(*wish.fields, *fields))
         plan = self.job.make(wish)
         if self._plan is None:
             self._deadline = Deadline(plan.time.total, "--max-time")
@@ -286,7 +337,7 @@ class Fetch:
     def _asks(self) -> tuple[tuple[bytes, bytes], ...]:
         """The fields that ask for what is missing."""
         taker = self.taker
-        if self._no_ranges:
+        if self.without_ranges:
             return ()
         if taker.newer_than is not None:
             return ((b"If-Modified-Since", dates.write(taker.newer_than[0]).encode("ascii")),)
@@ -335,121 +386,6 @@ class Fetch:
         line.tell(Note(f"{self.name}: {failure.sentence}; {again}"))
         rest(pause, check)
 
-    # Segments
-
-    def place(self, part: Segment) -> Place:
-        """The place of a segment."""
-        assert self._home is not None
-        return self._home._replace(part=part)
-
-    def _one(self, why: str) -> None:
-        """It comes over one connection, and here is why."""
-        self._whole_only = True
-        self.taker.divides = None
-        self.line.tell(Note(f"{self.name}: over one connection: {why}"))
-
-    def _divide(self, head: ResponseHead) -> None:
-        """Makes segments of a file whose answer begins, where that can be."""
-        from httpeek.download import crew, rows
-        from httpeek.download.spread import Segment, Spread
-
-        taker = self.taker
-        place, state = taker.place, taker.state
-        if self._whole_only or state is None or taker.foreign is not None or (head.status != 206 and taker.size):
-            return
-        if place is None or isinstance(place.part, Pipe):
-            self._one("it is written in order")
-            return
-        if self._plan is None or self._plan.method != "GET":
-            self._one("it is not asked for with GET")
-            return
-        state = state._replace(total=taker.total)
-        why = crew.obstacle(state, head)
-        found = [] if why else rows.divided([rows.Row(0, state.total or 0, taker.size)], self._policy.segments)
-        if len(found) < 2:
-            self._one(why or "what is missing is too small to be divided")
-            return
-        assert isinstance(place.part, Part)
-        spread = Spread(place.part, place.final, state, found)
-        spread.begin()
-        self._home, self._spread = place, spread
-        named = head.status == 206 or first(head.fields, b"accept-ranges").strip().lower() == b"bytes"
-        made = self._crew = crew.Crew(self, spread, self._policy.segments, named)
-        row = found[0]
-        row.taken = True
-        taker.segment = Segment(spread, row, lambda: self._more(made, row))
-        taker.place = place._replace(part=taker.segment)
-        taker.hashes = None
-        made.start()
-
-    def _resume(self, spread: Spread) -> None:
-        """Goes on with segments that were left."""
-        from httpeek.download import crew, rows
-
-        spread.rows = rows.divided(spread.rows, self._policy.segments)
-        spread.write()
-        self._crew = crew.Crew(self, spread, max(1, self._policy.segments), True)
-        self._crew.start()
-
-    def _led(self, outcome: Outcome) -> None:
-        """The answer that was the first segment has ended. Raises HttpeekError where that ends all."""
-        segment = self.taker.segment
-        assert segment is not None
-        segment.row.taken = False
-        segment.close()
-        failure = outcome.failure
-        if failure is None or failure.code == DONE or (self._crew is not None and self._crew.failure is not None):
-            return
-        if not self.retries or not self.may_heal(failure, None):
-            raise HttpeekError(failure)
-        self.pause(failure, 0, None, self.line, self.check)
-
-    def _more(self, crew: Crew, row: Row) -> bool:
-        """The answer that was the first segment is at its end: may it go on? Where the others cannot, it brings all."""
-        if crew.broken is None:
-            return crew.more(row)
-        self._joined(crew)
-        return True
-
-    def _together(self, crew: Crew, agent: Agent) -> bool:
-        """Fetches segments until all are there: True; False where the file goes on over one connection."""
-        whole = crew.work(agent)
-        self._joined(crew)
-        if whole:
-            self.taker.whole = True
-            self.taker.rehash()
-        return whole
-
-    def _joined(self, crew: Crew) -> None:
-        """Makes one part of what came in segments. Raises HttpeekError (WRITE_FAILED)."""
-        crew.join()
-        self._settled(crew)
-        if crew.broken is not None or crew.lies:
-            self._no_ranges = crew.lies
-            self._one(crew.broken.sentence if crew.broken is not None else "two ranges differ where they overlap")
-
-    def _settled(self, crew: Crew) -> None:
-        """What was in segments is a part again."""
-        assert self._home is not None
-        taker = self.taker
-        taker.place = self._home
-        taker.segment = None
-        taker.head = taker.head or crew.head
-        taker.total = crew.spread.total
-        self._crew = self._spread = self._home = None
-
-    def _keep(self) -> str:
-        """Ends segments that are on their way; the file that keeps them, or "" where there is none."""
-        crew, spread = self._crew, self._spread
-        if spread is None:
-            return ""
-        if crew is not None and crew.close():
-            self._settled(crew)
-            return ""
-        spread.close()
-        self.taker.place = None
-        return spread.path
-
     # The end
 
     def _finish(self) -> Ending:
@@ -461,12 +397,11 @@ class Fetch:
             return self._done(final, os.path.getsize(final), said)
         assert taker.place is not None
         final, size, values, said = finish(taker, self._expected(taker.place.final), self._policy.decode)
-        sums = print_checksums(values, self._policy.prints, final)
-        return self._done(final, size, said)._replace(checksums=sums)
+        return self._done(final, size, said, print_checksums(values, self._policy.prints, final))
 
-    def _done(self, final: str, size: int, said: str) -> Ending:
+    def _done(self, final: str, size: int, said: str, checksums: tuple[str, ...] = ()) -> Ending:
         took = monotonic_ns() - self.began_at
-        return Ending(self.job.url, final, size, self.taker.began, took, DONE, said=said, total=size)
+        return Ending(self.job.url, final, size, self.taker.began, took, DONE, "", said, "", size, checksums)
 
     def _failed(self, failure: Failure) -> Ending:
         taker = self.taker
@@ -476,7 +411,7 @@ class Fetch:
             said = "is as new as the server's" if taker.current else "is there already"
             return Ending(self.job.url, final, taker.size, 0, took, DONE, said=said)
         size, total = self.size, self.total
-        kept = self._keep()
+        kept = self._divided.keep() if self._divided is not None else ""
         place = taker.place
         if place is not None and not isinstance(place.part, Pipe) and place.part.size and place.part.state is not None:
             kept = place.part.path

@@ -98,10 +98,13 @@ def _line(line: str) -> tuple[str, str, str]:
 
 def digests(fields: Fields, field: bytes) -> list[Expected]:
     """What a Content-Digest or Repr-Digest says: a dictionary of byte sequences (RFC 9530 section 2, RFC 8941)."""
+    given = values(fields, field)
+    if not given:
+        return []
     from binascii import Error, a2b_base64
 
     found = []
-    for value in values(fields, field):
+    for value in given:
         for member in value.decode("latin-1").split(","):
             name, _, said = member.strip().partition("=")
             algorithm = _OF_FIELDS.get(name.strip().lower())
@@ -120,7 +123,7 @@ def digests(fields: Fields, field: bytes) -> list[Expected]:
 class Hashes:
     """Running hashes of one row of octets, one for each algorithm that is needed."""
 
-    def __init__(self, algorithms: set[str]) -> None:
+    def __init__(self, algorithms: set[str] | frozenset[str]) -> None:
         self._running = {name: new(name) for name in sorted(algorithms)}
 
     @property

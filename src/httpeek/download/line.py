@@ -1,7 +1,9 @@
 """A line: the run of one client of a download, whose facts go to its taker first and then to the sinks that all share.
 
 Rules: numbers of exchanges and connections are those of the whole command. Content that goes into a file is not given
-on, only its count: the record of a download holds heads and counts. The sinks are fed by one thread at a time.
+on, only its count: the record of a download holds heads and counts. The sinks are fed by one thread at a time, with
+the events of an exchange together when it ends, so that a thousand small files do not wake them ten thousand times;
+what a person should know now is fed now, behind all that came before it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from time import monotonic_ns
 
 from httpeek import __version__
 from httpeek.client.run import Run
-from httpeek.download.part import Leftovers, sync_directory
+from httpeek.download.part import sync_directory
+from httpeek.download.side import Leftovers
 from httpeek.model.codes import INTERRUPTED, Failure, HttpeekError
 from httpeek.model.events import (
     IN,
@@ -22,16 +25,17 @@ from httpeek.model.events import (
     Content,
     Ended,
     Event,
-    Failed,
     Moved,
+    Note,
     ResponseStarted,
     RunStarted,
+    Violation,
 )
 from httpeek.net.stream import interrupt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from typing import Protocol
 
     from httpeek.model.events import Fact, Sink
@@ -43,18 +47,37 @@ if TYPE_CHECKING:
         taking: bool
         """Whether content is for it alone, and only its count for the record."""
 
+        @property
+        def takes(self) -> Container[type]:
+            """The kinds of facts that it is told; no others."""
+
         def take(self, fact: Fact) -> None:
             """Takes a fact. Raises HttpeekError where the exchange has to end."""
 
         def descriptor(self) -> int:
             """Where the kernel may put content by itself, or -1."""
 
+    class Gathers(Protocol):
+        """A sink that takes several events at once."""
+
+        def gather(self, events: Sequence[Event]) -> None:
+            """Takes events of one exchange, or of none, in their order. Raises HttpeekError as `Sink.feed` does."""
+
+        def finish(self) -> None:
+            """See `Sink`."""
+
+
+_SOON = frozenset((Note, Violation, Ended))
+"""The facts that are given on at once, with what was kept before them."""
+_KEPT = 64
+"""Events that a line keeps at most: a large file has many, and a record has them merged."""
+
 
 class Shared:
     """What the lines of one command share: the sinks, the numbers, and whether all have to stop (`stopped`), which
     somebody has `heard`."""
 
-    def __init__(self, sinks: Sequence[Sink], tick: Callable[[], None]) -> None:
+    def __init__(self, sinks: Sequence[Gathers], tick: Callable[[], None]) -> None:
         self.stopped = False
         self.heard = False
         self.tick = tick
@@ -67,16 +90,17 @@ class Shared:
         self._exchanges = 0
         self._connections = 0
 
-    def feed(self, event: Event) -> None:
-        """Gives an event to every sink. One that fails is dropped: a download does not end for a full terminal."""
+    def feed(self, events: Sequence[Event]) -> None:
+        """Gives events of one exchange, or of none, to every sink. One that fails is dropped: a download does not end
+        for a full terminal."""
         with self._lock:
-            if type(event.fact) is RunStarted:
+            if type(events[0].fact) is RunStarted:
                 if self._started:
                     return
                 self._started = True
             for sink in tuple(self._sinks):
                 try:
-                    sink.feed(event)
+                    sink.gather(events)
                 except HttpeekError:
                     self._sinks.remove(sink)
 
@@ -110,7 +134,9 @@ class Shared:
             sync_directory(os.path.join(directory, ""))
 
     def finish(self) -> None:
-        """Finishes every sink."""
+        """Gives on what lines that did not end in time have kept, and finishes every sink."""
+        for line in tuple(self.lines):
+            line.flush()
         for sink in self._sinks:
             try:
                 sink.finish()
@@ -129,71 +155,6 @@ class Shared:
         self.check()
 
 
-class Selected:
-    """A sink before the recorder: of many exchanges it gives on the first ones, and of the others those that failed. A
-    record of thousands would explain nothing. Those that went on at once it gives on one after the other, as who shows
-    them shall."""
-
-    def __init__(self, sink: Sink, most: int = 32) -> None:
-        self.wants = sink.wants
-        self._sink = sink
-        self._most = most
-        self._open: int | None = None
-        self._held: dict[int, list[Event]] = {}
-        self._ended: set[int] = set()
-        self._telling: set[int] = set()
-
-    def feed(self, event: Event) -> None:
-        """Gives an event on, or holds it until its turn has come."""
-        number = event.exchange
-        kind = type(event.fact)
-        if number is None or number == self._open:
-            self._sink.feed(event)
-            if number is not None and kind is Ended:
-                self._open = None
-                self._advance()
-            return
-        held = self._held.get(number)
-        if held is None:
-            held = self._held[number] = []
-        held.append(event)
-        if kind is Failed or (kind is ResponseStarted and _refusal(event.fact)):
-            self._telling.add(number)
-        elif kind is Ended:
-            if number > self._most and number not in self._telling:
-                del self._held[number]
-                return
-            self._ended.add(number)
-            self._advance()
-        elif number <= self._most:
-            self._advance()
-
-    def _advance(self) -> None:
-        """Gives on what was held, exchange by exchange, as long as none is open."""
-        while self._open is None:
-            number = min((n for n in self._held if n <= self._most or n in self._ended), default=None)
-            if number is None:
-                return
-            for one in self._held.pop(number):
-                self._sink.feed(one)
-            if number in self._ended:
-                self._ended.remove(number)
-                self._telling.discard(number)
-            else:
-                self._open = number
-
-    def finish(self) -> None:
-        """Gives on what has not ended, and finishes the sink."""
-        for number in sorted(self._held):
-            for one in self._held[number]:
-                self._sink.feed(one)
-        self._sink.finish()
-
-
-def _refusal(fact: Fact) -> bool:
-    return type(fact) is ResponseStarted and fact.head.status >= 300
-
-
 class Line(Run):
     """The run of one client. `taker` is told every fact and may end the exchange; so may `watch`, which is called after
     each piece of content. Its connection can be ended from another thread."""
@@ -204,7 +165,9 @@ class Line(Run):
         self._watch = watch or shared.watch
         self._lock = allocate_lock()
         self._connection = -1  # a descriptor of our own, since the client's may be closed at any moment
+        self._of = -1  # the client's
         self._held: list[Bytes] = []  # octets of a head, until it is known what stands behind it
+        self._kept: list[Event] = []  # of the exchange that goes on
         self._ears: list[Sink] = []
         shared.lines.add(self)
         super().__init__((), __version__)
@@ -245,53 +208,71 @@ class Line(Run):
         with self._lock:
             if self._connection >= 0:
                 os.close(self._connection)
-                self._connection = -1
+                self._connection = self._of = -1
 
     def end(self) -> None:
         """The client is done."""
+        self.flush()
         self.let_go()
         self._shared.lines.discard(self)
 
     def _reach(self, fact: Fact) -> None:
+        """A connection begins, goes on with another exchange, or ends."""
         if isinstance(fact, Connected):
+            if fact.reused and fact.fd == self._of:
+                return
             self.let_go()
             with self._lock:
-                self._connection = os.dup(fact.fd)
+                self._connection, self._of = os.dup(fact.fd), fact.fd
         elif isinstance(fact, Closed):
             self.let_go()
 
     def tell(self, fact: Fact, exchange: int | None = None, connection: int | None = None) -> None:
         """Stamps a fact for the sinks, then has the taker take it; see `Taker.take` for what is raised."""
+        kind = type(fact)
         for ear in self._ears:
             ear.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
         taker = self.taker
-        kind = type(fact)
         if kind is Connected or kind is Closed:
             self._reach(fact)
         if taker is None:
-            self._give(fact, exchange, connection)
+            self._keep(kind, fact, exchange, connection)
             return
         if kind is Bytes and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
             if taker.taking:
                 moved = Moved(IN, fact.offset, len(fact.data))  # type: ignore[union-attr]  # as above
-                self._give(moved, exchange, connection)
+                self._keep(Moved, moved, exchange, connection)
             else:
                 self._held.append(fact)  # type: ignore[arg-type]  # as above
             return
         try:
-            taker.take(fact)
+            if kind in taker.takes:
+                taker.take(fact)
         finally:
-            for held in self._held:
-                self._let_go(held, fact, taker.taking, exchange, connection)
-            self._held.clear()
-            if not (kind is Content and taker.taking):
-                self._give(fact, exchange, connection)
+            if self._held:
+                for held in self._held:
+                    self._let_go(held, fact, taker.taking, exchange, connection)
+                self._held.clear()
+            if kind is not Content or not taker.taking:
+                self._keep(kind, fact, exchange, connection)
         if kind is Content or kind is Moved:
             self._watch()
 
-    def _give(self, fact: Fact, exchange: int | None, connection: int | None) -> None:
-        """Stamps a fact for the sinks."""
-        self._shared.feed(Event(monotonic_ns() - self._begun, exchange, connection, None, fact))
+    def _keep(self, kind: type, fact: Fact, exchange: int | None, connection: int | None) -> None:
+        """Stamps a fact, which is of this kind, for the sinks, which get it soon."""
+        kept = self._kept
+        if kept and (kept[0].exchange != exchange or len(kept) == _KEPT):
+            self.flush()
+            kept = self._kept
+        kept.append(Event._make((monotonic_ns() - self._begun, exchange, connection, None, fact)))
+        if kind in _SOON or exchange is None:
+            self.flush()
+
+    def flush(self) -> None:
+        """Gives on what was kept."""
+        kept, self._kept = self._kept, []
+        if kept:
+            self._shared.feed(kept)
 
     def _let_go(self, held: Bytes, fact: Fact, taking: bool, exchange: int | None, connection: int | None) -> None:
         """Gives octets on that waited for their head; of content that goes into a file only how much it is."""
@@ -299,7 +280,9 @@ class Line(Run):
         if taking and isinstance(fact, ResponseStarted) and fact.head.span is not None:
             end = fact.head.span.offset + fact.head.span.length
             size = max(0, min(size, end - held.offset))
+        if size == len(held.data):
+            self._keep(Bytes, held, exchange, connection)
+            return
         if size:
-            self._give(held._replace(data=held.data[:size]), exchange, connection)
-        if size < len(held.data):
-            self._give(Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)
+            self._keep(Bytes, Bytes(IN, held.offset, held.data[:size]), exchange, connection)
+        self._keep(Moved, Moved(IN, held.offset + size, len(held.data) - size), exchange, connection)

@@ -55,6 +55,8 @@ class Looker:
     """Takes the facts of one look, in the place of a download's taker. `wanted` decides by the head whether content is
     kept."""
 
+    takes = frozenset((Planned, ResponseStarted, Content))
+
     def __init__(self, most: int, wanted: Callable[[ResponseHead], bool]) -> None:
         self.taking = False  # content is not for the record
         self.head: ResponseHead | None = None

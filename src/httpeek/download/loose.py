@@ -2,12 +2,14 @@
 
 Rules: it is written to a file that has no name (O_TMPFILE, open(2)), synced, and linked: so it is there whole or not at
 all, and replaces nothing, as any other. Where there are no such files, or no room, it goes the usual way. Its name is
-synced with its directory when the command ends: once for a thousand files in it.
+synced with its directory when the command ends: once for a thousand files in it. `sync` may be called earlier, in a
+thread of its own (`download/syncing`): a disk syncs several files in little more time than one.
 """
 
 from __future__ import annotations
 
 import os
+from time import monotonic_ns
 
 from httpeek.download import part as parts
 from httpeek.download.part import Part, Taken
@@ -17,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from httpeek.download.part import State
+    from httpeek.download.side import State
 
 LARGEST = 256 * 1024
 """Octets that may arrive at once (`net.stream.PIECE`)."""
@@ -36,6 +38,8 @@ class Loose:
         self._later = later
         self._octets = b""
         self._committed = False
+        self._made = -1  # the file without a name, once it is there
+        self.took = 0  # ns that the disk took to sync it
 
     @property
     def size(self) -> int:
@@ -85,26 +89,46 @@ class Loose:
         self._committed = True
 
     def _linked(self, final: str, modified: float | None) -> bool:
-        """Makes the file by way of one that has no name; False where that cannot be."""
-        try:
-            made = os.open(os.path.dirname(final) or ".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-        except (AttributeError, OSError):
+        """Gives the file without a name one; False where that cannot be."""
+        if self._made < 0:
+            self.sync()
+        made = self._made
+        if made < 0:
             return False
         try:
-            if os.write(made, self._octets) < len(self._octets):
-                return False  # a full disk: the usual way tells it
             if modified is not None:
                 os.utime(made, (modified, modified))
-            os.fsync(made)
             # With a descriptor Python calls linkat(2), which alone follows the link below /proc.
             os.link(f"/proc/self/fd/{made}", final, src_dir_fd=made, follow_symlinks=True)
         except FileExistsError:
-            raise
+            raise  # another name is tried
         except (OSError, NotImplementedError):
+            self._drop()
             return False
-        finally:
-            os.close(made)
+        self._drop()
         return True
+
+    def sync(self) -> None:
+        """Makes the file without a name and has it survive a crash of the machine, where that can be."""
+        try:
+            made = os.open(os.path.dirname(self._final) or ".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        except (AttributeError, OSError):
+            return
+        try:
+            if os.write(made, self._octets) < len(self._octets):
+                raise OSError  # a full disk: the usual way tells it
+            began = monotonic_ns()
+            os.fsync(made)
+            self.took = monotonic_ns() - began
+        except OSError:
+            os.close(made)
+        else:
+            self._made = made
+
+    def _drop(self) -> None:
+        if self._made >= 0:
+            os.close(self._made)
+            self._made = -1
 
     def _part(self, final: str) -> Part:
         """The part with what is here. Raises FileExistsError where somebody has the name, HttpeekError (WRITE_FAILED;
@@ -138,6 +162,7 @@ class Loose:
 
     def close(self) -> None:
         """What was received and has no name is kept. Never raises for what cannot be."""
+        self._drop()
         if self._octets and not self._committed:
             try:
                 self.describe(self._of)

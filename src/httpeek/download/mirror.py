@@ -14,7 +14,7 @@ from __future__ import annotations
 from threading import Condition
 
 from httpeek.download.address import Address, key, refer
-from httpeek.download.links import PAGE
+from httpeek.download.document import PAGE
 from httpeek.download.scope import Scope, follows, refusal
 from httpeek.model.codes import DONE, INTERRUPTED, STATUS_3XX, TOO_LARGE, TOO_MANY_REDIRECTS
 from httpeek.model.nouns import Noun
@@ -25,8 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from httpeek.download.document import Link
     from httpeek.download.line import Shared
-    from httpeek.download.links import Link
 
 _WAIT = 0.1
 """Seconds between two looks whether everything has to end."""

@@ -8,6 +8,8 @@ Nothing in this file looks at the file system.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from httpeek.model.message import first
 from httpeek.model.target import unquote
 
@@ -45,6 +47,7 @@ def chosen(path: str, fields: Fields) -> str:
     return named or from_url(path)
 
 
+@lru_cache(maxsize=8)  # asked for when a file begins, and again when its answer comes
 def from_url(path: str) -> str:
     """The safe name that the path of a URL suggests; its query has no say."""
     path = path.partition("?")[0].partition("#")[0]

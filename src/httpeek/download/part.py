@@ -1,10 +1,10 @@
-"""NAME.part: what was received so far, kept until it is whole, and the side file that says what it is.
+"""NAME.part: what was received so far, kept until it is whole.
 
 Rules:
 - A part file is made with O_EXCL|O_NOFOLLOW and locked (flock) for as long as somebody writes to it: two processes
   never write to one. One that is there already is used only if its side file says that it is ours and of this URL.
 - Octets go to the file as soon as they have arrived, so its length is what was received, however the process ends.
-  The side file (0600) holds the URL, the validators, the total and the coding; it is written before the first octet.
+  The side file (`side`) says what they are of; it is written before the first octet.
 - After a crash of the machine the length may lie: only octets that were synced by then are trusted.
 - The final name gets the file by one call that cannot replace anything, unless it was asked to.
 """
@@ -13,36 +13,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from _thread import allocate_lock
 from errno import EINVAL, ELOOP, ENOENT, ENOSYS, EOPNOTSUPP, EPERM
-from functools import cache
 from stat import S_ISREG
 
-from httpeek.download.name import PART, SEGMENTS, SEGMENTS_SIDE, SIDE, part_of, segments_of
+from httpeek.download.name import part_of, segments_of
+from httpeek.download.side import State, boot_id, read_state, side_of
 from httpeek.model.codes import WRITE_FAILED, Failure, HttpeekError
-from httpeek.model.nouns import Noun
 from httpeek.record.store import remove, replace
 
 FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """How a file of ours is opened: never through a link, and never waiting for a FIFO."""
-_LARGEST_SIDE = 64 * 1024
-
-
-class State(Noun):
-    """What a side file holds. `url` is what was asked for, without userinfo; `etag` and `modified` are the validators
-    as sent, or empty, `dated` the Date beside them; `total` is in octets, None where it is not known; `coding` is the
-    Content-Encoding; `synced` octets are known to be on the disk since `boot`; `wrong` says that the whole file did not
-    match a checksum, so that nobody goes on with it."""
-
-    url: str
-    etag: str = ""
-    modified: str = ""
-    dated: str = ""
-    total: int | None = None
-    coding: str = ""
-    synced: int = 0
-    boot: str = ""
-    wrong: bool = False
 
 
 class Taken(Exception):
@@ -166,11 +146,6 @@ class Part:
             self.fd = -1
 
 
-def side_of(part: str) -> str:
-    """The path of the side file of a part file."""
-    return part.removesuffix(PART) + SIDE
-
-
 def claim(final: str, url: str, any_url: bool = False) -> Part:
     """The locked part file for `final`: a new one, or the one that was left of `url` (of any, with `any_url`).
 
@@ -257,75 +232,6 @@ def is_at(path: str, descriptor: int) -> bool:
     return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
 
-def read_state(path: str) -> State | None:
-    """What a side file says; None where there is none, or it is not ours."""
-    octets = read_side(path)
-    return state_in(octets) if octets is not None else None
-
-
-def read_side(path: str) -> bytes | None:
-    """The octets of a side file; None where there is none, or it is not ours."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        info = os.fstat(descriptor)
-        if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid():
-            return None
-        return os.read(descriptor, _LARGEST_SIDE)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-def state_in(octets: bytes) -> State | None:
-    """The state that JSON says; None where it says none."""
-    import json
-
-    try:
-        state = State(**json.loads(octets))
-    except (ValueError, TypeError, RecursionError):
-        return None
-    texts = (state.url, state.etag, state.modified, state.dated, state.coding, state.boot)
-    numbers = (state.synced, 0 if state.total is None else state.total)
-    whole = all(type(text) is str for text in texts) and all(type(n) is int and n >= 0 for n in numbers)
-    return state if whole else None
-
-
-class Leftovers:
-    """The parts that earlier commands left, by directory and URL. A directory is looked through once."""
-
-    def __init__(self) -> None:
-        self._lock = allocate_lock()
-        self._found: dict[str, dict[str, list[str]]] = {}
-
-    def of(self, directory: str, url: str) -> list[str]:
-        """The final names, below `directory`, of the parts that were left of `url`."""
-        with self._lock:
-            if directory not in self._found:
-                self._found[directory] = _left_in(directory)
-            return self._found[directory].get(url, [])
-
-
-def _left_in(directory: str) -> dict[str, list[str]]:
-    try:
-        names = sorted(name for name in os.listdir(directory or ".") if name.endswith((SIDE, SEGMENTS_SIDE)))
-    except OSError:
-        return {}
-    found: dict[str, list[str]] = {}
-    for name in names:
-        path = os.path.join(directory, name)
-        side, suffix = (SIDE, PART) if name.endswith(SIDE) else (SEGMENTS_SIDE, SEGMENTS)
-        final = path.removesuffix(side)
-        octets = read_side(path) or b""
-        state = state_in(octets.partition(b"\n")[0])
-        if state is not None and os.path.lexists(final + suffix) and final not in found.get(state.url, ()):
-            found.setdefault(state.url, []).append(final)
-    return found
-
-
 def finish_interrupted(final: str) -> None:
     """Takes away the part file that is the very file under its final name: somebody was killed between two calls. One
     that is locked belongs to a process that is between them now."""
@@ -394,13 +300,3 @@ def sync_directory(path: str) -> None:
         pass
     finally:
         os.close(descriptor)
-
-
-@cache
-def boot_id() -> str:
-    """What tells this start of the machine from the others (random(4)); empty where nothing does."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""

@@ -19,7 +19,7 @@ from httpeek.model.nouns import Noun
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.download.loose import Loose
-    from httpeek.download.part import Leftovers, State
+    from httpeek.download.side import Leftovers, State
     from httpeek.download.spread import Segment, Spread
 
 NUMBER, OVERWRITE, SKIP, NEWER = "number", "overwrite", "skip", "newer"

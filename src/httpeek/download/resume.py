@@ -11,9 +11,9 @@ Rules:
 from __future__ import annotations
 
 from httpeek.codec import dates
-from httpeek.download.part import State
+from httpeek.download.side import State
 from httpeek.model.codes import PEER_BROKE_PROTOCOL, STATUS_4XX, Failure, HttpeekError
-from httpeek.model.message import first, values
+from httpeek.model.message import first, firsts, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,19 +27,22 @@ _BETWEEN = 1
 
 def state_of(url: str, fields: Fields, total: int | None) -> State:
     """What a whole response says of the file."""
-    coding = ", ".join(value.decode("latin-1") for value in values(fields, b"content-encoding"))
+    found = firsts(fields)
+    coding = ""
+    if b"content-encoding" in found:
+        coding = ", ".join(value.decode("latin-1") for value in values(fields, b"content-encoding"))
     return State(
         url,
-        _text(fields, b"etag"),
-        _text(fields, b"last-modified"),
-        _text(fields, b"date"),
+        _text(found.get(b"etag")),
+        _text(found.get(b"last-modified")),
+        _text(found.get(b"date")),
         total,
         "" if coding.lower() == "identity" else coding,
     )
 
 
-def _text(fields: Fields, name: bytes) -> str:
-    return first(fields, name).decode("latin-1").strip()
+def _text(value: bytes | None) -> str:
+    return value.decode("latin-1").strip() if value else ""
 
 
 def validator(state: State) -> str:
@@ -136,7 +139,7 @@ def beyond(head: ResponseHead, size: int) -> bool:
 
     Raises HttpeekError (STATUS_4XX) where there are fewer or nobody says.
     """
-    total = unsatisfied(_text(head.fields, b"content-range"))
+    total = unsatisfied(_text(first(head.fields, b"content-range")))
     if total == size:
         return True
     words = f"416: the server has {total} bytes" if total is not None else "416 Range Not Satisfiable"

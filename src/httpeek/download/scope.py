@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from httpeek.download.links import FRAME, PAGE, REQUISITE, STYLE
+from httpeek.download.document import FRAME, PAGE, REQUISITE, STYLE
 from httpeek.download.name import DEFAULT
 from httpeek.download.paths import is_page_name
 from httpeek.model.nouns import Noun

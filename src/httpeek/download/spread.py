@@ -20,7 +20,8 @@ from time import monotonic, sleep
 
 from httpeek.download import rows as table
 from httpeek.download.name import part_of, segments_of
-from httpeek.download.part import FLAGS, Part, Taken, boot_id, failed, is_at, move, read_side, side_of, state_in
+from httpeek.download.part import FLAGS, Part, Taken, failed, is_at, move
+from httpeek.download.side import boot_id, read_side, side_of, state_in
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.record.store import remove, replace
 
@@ -28,8 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from httpeek.download.part import State
     from httpeek.download.rows import Row
+    from httpeek.download.side import State
 
 _OTHERS = 5.0
 """Seconds that somebody else may need to see that a name is taken."""

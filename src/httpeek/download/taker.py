@@ -25,12 +25,13 @@ from httpeek.net.stream import MOVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from httpeek.download.integrity import Expected
     from httpeek.download.limit import Limit
-    from httpeek.download.part import State
     from httpeek.download.place import Wish
+    from httpeek.download.side import State
     from httpeek.download.spread import Segment
     from httpeek.model.events import Fact
     from httpeek.model.message import ResponseHead
@@ -46,7 +47,9 @@ class Taker:
     directory of a file synced; `divides` is called where the length of a whole file is known, before its first octet,
     and may make the place a segment."""
 
-    def __init__(self, wish: Wish, algorithms: set[str], limit: Limit | None, hurried: Callable[[], bool]) -> None:
+    def __init__(
+        self, wish: Wish, algorithms: frozenset[str], limit: Limit | None, hurried: Callable[[], bool]
+    ) -> None:
         self.later: Callable[[str], None] = sync_directory
         self.divides: Callable[[ResponseHead], None] | None = None
         self.segment: Segment | None = None  # the place, where that is a segment
@@ -101,26 +104,43 @@ class Taker:
         self.refusal = None
 
     def take(self, fact: Fact) -> None:
-        """Takes a fact. Raises HttpeekError where the exchange has to end."""
-        kind = type(fact)
-        if kind is Content:
-            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # `kind` is its type
-                self._content(fact.data)  # type: ignore[union-attr]  # as above
-        elif kind is Moved:
-            if self.taking and fact.direction == IN:  # type: ignore[union-attr]  # as above
-                self._moved(fact.octets)  # type: ignore[union-attr]  # as above
-        elif isinstance(fact, Planned):
-            self._plan = fact.plan
-            self.taking = False
-            self.refusal = None
-        elif isinstance(fact, ResponseStarted):
-            if not fact.head.interim:
-                self._answered(fact.head)
-        elif isinstance(fact, Framed):
-            if self.taking and fact.direction == IN:
-                self._framed(fact)
-        elif isinstance(fact, Completed) and fact.direction == IN and self.taking:
+        """Takes a fact of one of the kinds in `takes`. Raises HttpeekError where the exchange has to end."""
+        self.takes[type(fact)](self, fact)
+
+    def _on_planned(self, fact: Planned) -> None:
+        self._plan = fact.plan
+        self.taking = False
+        self.refusal = None
+
+    def _on_response(self, fact: ResponseStarted) -> None:
+        if not fact.head.interim:
+            self._answered(fact.head)
+
+    def _on_framed(self, fact: Framed) -> None:
+        if self.taking and fact.direction == IN:
+            self._framed(fact)
+
+    def _on_content(self, fact: Content) -> None:
+        if self.taking and fact.direction == IN:
+            self._content(fact.data)
+
+    def _on_moved(self, fact: Moved) -> None:
+        if self.taking and fact.direction == IN:
+            self._moved(fact.octets)
+
+    def _on_completed(self, fact: Completed) -> None:
+        if self.taking and fact.direction == IN:
             self._complete()
+
+    takes: Mapping[type, Callable[[Taker, Any], None]] = {
+        Planned: _on_planned,
+        ResponseStarted: _on_response,
+        Framed: _on_framed,
+        Content: _on_content,
+        Moved: _on_moved,
+        Completed: _on_completed,
+    }
+    """What it does with each kind of fact; it is told no others."""
 
     def descriptor(self) -> int:
         """Where the kernel may put the next octets of content by itself, or -1: somebody has to see them."""
@@ -235,7 +255,8 @@ class Taker:
             return
         if self._end is None:
             self.total = fact.length
-            self._state = self._state._replace(total=fact.length)
+            if self._state.total != fact.length:
+                self._state = self._state._replace(total=fact.length)
         elif fact.length != self._end - self._at:
             words = f"206 of {fact.length} bytes, its Content-Range has {self._end - self._at}"
             raise resume.refused(words)
@@ -298,9 +319,9 @@ class Taker:
         return own + rest
 
     def _take(self, data: bytes | memoryview) -> None:
-        known = min(len(data), max(0, self.size - self._at))
-        if known:
-            known = self._compare(data, known)
+        known = 0
+        if self._at < self.size:
+            known = self._compare(data, min(len(data), self.size - self._at))
         if known < len(data):
             self._add(data[known:])
         self._at += len(data)

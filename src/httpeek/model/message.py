@@ -74,7 +74,12 @@ def first(fields: Fields, name: bytes, default: bytes = b"") -> bytes:
 
 def has(fields: Fields, name: bytes) -> bool:
     """True when a field called `name` (given in lower case) is there."""
-    return any(key.lower() == name for key, _ in fields)
+    return name in [key.lower() for key, _ in fields]
+
+
+def firsts(fields: Fields) -> dict[bytes, bytes]:
+    """The first value of each field by its name in lower case, for who looks for many."""
+    return {key.lower(): value for key, value in reversed(fields)}
 
 
 def members(fields: Fields, name: bytes) -> list[bytes]:

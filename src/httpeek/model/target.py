@@ -64,7 +64,10 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
     scheme = scheme.removesuffix("+unix")
     if scheme not in DEFAULT_PORTS:
         raise usage(f'the scheme of "{url}" is neither http nor https')
-    end = min((i for i in (rest.find("/"), rest.find("?"), rest.find("#")) if i >= 0), default=len(rest))
+    end = len(rest)
+    for mark in "/?#":
+        found = rest.find(mark, 0, end)
+        end = found if found >= 0 else end
     authority, tail = rest[:end], rest[end:]
     path = _path(tail, path_as_is)
     userinfo, at, hostport = authority.rpartition("@")
@@ -82,13 +85,15 @@ def parse(url: str, default_scheme: str = "http", path_as_is: bool = False) -> T
         raise usage(f'"{url}" has no host (is a variable empty?); for this machine write :8080/path')
     if port is None:
         port = DEFAULT_PORTS[scheme]
-    return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password)
+    return Target(scheme, ascii_host(host or "localhost"), port, path, "", user, password, False)
 
 
 def _scheme(url: str, default: str) -> tuple[str, str]:
     if url.startswith(("//", "://")):  # "://" is what is left of a URL that was pasted behind a scheme
         return default, url.partition("//")[2]
     name, mark, rest = url.partition("://")
+    if mark and name in DEFAULT_PORTS:
+        return name, rest
     if mark and name and name.isascii() and name.replace("+", "").replace("-", "").replace(".", "").isalnum():
         return name.lower(), rest
     name, mark, rest = url.partition(":")
@@ -134,6 +139,8 @@ def ascii_host(host: str) -> str:
 
 
 def _refuse_controls(url: str) -> None:
+    if url.isprintable():
+        return
     for position, character in enumerate(url):
         if character in "\r\n\0":
             name = {"\r": "CR", "\n": "LF", "\0": "NUL"}[character]

@@ -20,10 +20,10 @@ from httpeek.render.terminal import pad, visible_line, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
-    from httpeek.model.events import Event
+    from httpeek.model.events import Event, Fact
     from httpeek.render.screen import Screen
 
     class Transfer(Protocol):
@@ -88,7 +88,6 @@ class Transfers:
     def __init__(
         self, screen: Screen, how: str, quiet: int, many: bool, hide: Callable[[str], str] | None = None
     ) -> None:
-        self.wants: frozenset[str] = frozenset({"counts"})
         self._screen = screen
         self._how = how
         self._quiet = quiet
@@ -104,11 +103,13 @@ class Transfers:
 
     # A sink of events: what a person should know
 
-    def feed(self, event: Event) -> None:
+    def gather(self, events: Sequence[Event]) -> None:
         """Prints notes as they come."""
-        fact = event.fact
-        if type(fact) not in _SAID:
-            return
+        for event in events:
+            if type(event.fact) in _SAID:
+                self._say(event.fact)
+
+    def _say(self, fact: Fact) -> None:
         if isinstance(fact, Note) and not self._quiet:
             self.note(fact.text)
         elif isinstance(fact, Violation) and not fact.fatal and self._quiet < 2:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from httpeek.api import AGENT, at_companion
 from httpeek.cli.options import BY_NAME
@@ -19,7 +20,8 @@ from httpeek.download.batch import run as run_all
 from httpeek.download.fetch import Job, Policy
 from httpeek.download.integrity import Expected, known, listed, written
 from httpeek.download.limit import Limit
-from httpeek.download.line import Selected, Shared
+from httpeek.download.line import Shared
+from httpeek.download.selected import Selected
 from httpeek.download.stop import Stop
 from httpeek.model.codes import CHECK_FAILED, DONE, INTERRUPTED, READ_FAILED, Failure, HttpeekError, usage
 from httpeek.model.message import has
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.client.agent import Has
     from httpeek.download.batch import Begin, End
-    from httpeek.model.events import Sink
+    from httpeek.model.message import Fields
     from httpeek.model.plan import Plan
     from httpeek.model.proxy import ProxyPolicy
     from httpeek.model.target import Target
@@ -118,7 +120,7 @@ def _task(
     from httpeek.cli.mirrored import mirror
 
     def plans(target: Target) -> Callable[[Wish], Plan]:
-        return _maker(plan, target, b"*/*")
+        return partial(_maker(plan, b"*/*"), target)
 
     return Task(mirror(typed, environment, screen, targets, jobs, plans, policy, pace), True)
 
@@ -128,8 +130,7 @@ def _carry_out(typed: Typed, environment: Environment, screen: Screen, task: Tas
     hide = _hider(typed, environment)
     show = transfers.Transfers(screen, _progress(typed, screen), quiet, task.many, hide)
     recorder = Recorder(environment.variables, typed.text("record")) if is_recorded(typed, environment) else None
-    sinks: list[Sink] = [show, *([Selected(recorder)] if recorder is not None else [])]
-    shared = Shared(sinks, show.tick)
+    shared = Shared([show, *([Selected(recorder)] if recorder is not None else [])], show.tick)
 
     def end(fetch: transfers.Transfer | None, result: transfers.Ending) -> None:
         show.end(fetch, result)
@@ -304,6 +305,9 @@ def _jobs(
     notes: list[str] = []
     known: list[Has] = []
     with_state = may_have_state(typed, environment)
+    make = _maker(plan, accept)
+    named = [checksum] if checksum is not None else (sums or {}).values()
+    algorithms = frozenset(expected.algorithm for expected in named)
     for target in targets:
         fields, has = asked.wish, None
         if with_state:
@@ -318,19 +322,29 @@ def _jobs(
             if not kept.keeps_userinfo:
                 target = target._replace(user=None, password=None)
             kept.begin(target)
-        place_of = wish._replace(url=target.url)
-        jobs.append(Job(target.url, place_of, _maker(plan, target, accept), fields, checksum, sums, has))
+        url = target.url
+        made = partial(make, target)
+        jobs.append(Job(url, wish._replace(url=url), made, fields, checksum, sums, has, algorithms))
     return jobs, notes
 
 
-def _maker(plan: Plan, target: Target, accept: bytes) -> Callable[[Wish], Plan]:
-    """What makes the plan for a request to `target`, from the one that holds for all."""
+def _maker(plan: Plan, accept: bytes) -> Callable[[Target, Wish], Plan]:
+    """What makes the plan for a request to a target, from the one that holds for all."""
+    latest: tuple[object, Fields] = (None, ())  # of many files most are asked for with the same fields
 
-    def make(wish: Wish) -> Plan:
+    def make(target: Target, wish: Wish) -> Plan:
+        nonlocal latest
+        same = (wish, target.authority, target.user, target.password)
+        before, fields = latest
+        if before != same:
+            fields = fields_for(target, wish)
+            latest = (same, fields)
+        return plan._replace(target=target, fields=fields)
+
+    def fields_for(target: Target, wish: Wish) -> Fields:
         if not has(wish.fields, b"accept-encoding") and b"accept-encoding" not in wish.removed:
             wish = wish._replace(fields=(*wish.fields, (b"Accept-Encoding", b"identity")))
-        fields = complete(plan.method, target, wish, plan.body, AGENT, accept)
-        return plan._replace(target=target, fields=fields)
+        return complete(plan.method, target, wish, plan.body, AGENT, accept)
 
     return make
 
@@ -372,7 +386,7 @@ def _fetched(typed: Typed, url: str, plan: Plan) -> bytes:
 
     target = parse(url, typed.text("default-scheme"))
     kept = Kept(_LARGEST_LIST)
-    wanted = _maker(plan._replace(method="GET", body=None), target, b"*/*")(Wish())
+    wanted = _maker(plan._replace(method="GET", body=None), b"*/*")(target, Wish())
     sent = send(lambda _: wanted, [kept])
     if sent.failure is not None:
         raise HttpeekError(sent.failure._replace(sentence=f"--checksum {url}: {sent.failure.sentence}"))

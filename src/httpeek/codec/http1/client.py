@@ -24,11 +24,13 @@ from httpeek.codec.http1.head import (
     clean_status_line,
     counted,
     request_octets,
+    section_octets,
     split_clean,
 )
 from httpeek.model.codes import EMPTY_REPLY, Failure
 from httpeek.model.events import (
     IN,
+    OUT,
     Completed,
     Content,
     Failed,
@@ -40,6 +42,7 @@ from httpeek.model.events import (
     Violation,
 )
 from httpeek.model.message import ResponseHead, Span, has, members
+from httpeek.model.nouns import Noun
 from httpeek.model.plan import SizeLimits
 
 TYPE_CHECKING = False
@@ -50,6 +53,26 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZES = SizeLimits()
 
+
+class _Asked(Noun):
+    """What the fields of a request mean to this connection: their octets, how the request is framed, whether its client
+    takes transfer codings (TE), offers another protocol (Upgrade) and wants the connection closed."""
+
+    fields: Fields
+    octets: bytes
+    framed: Framed
+    te: bool
+    upgrade: bool
+    close: bool
+
+
+def _asked(fields: Fields) -> _Asked:
+    octets, framed = section_octets(fields), sent_framing(fields)
+    close = b"close" in members(fields, b"connection")
+    return _Asked(fields, octets, framed, has(fields, b"te"), has(fields, b"upgrade"), close)
+
+
+_NOTHING_ASKED = _Asked((), b"", Framed(OUT, "none", 0, ""), False, False, False)
 _IDLE, _HEAD, _BODY, _COMPLETE, _UPGRADED, _FAILED = range(6)
 
 
@@ -70,7 +93,9 @@ class ClientConnection:
         self._strict = strict
         self._sending = Sending()
         self._request: RequestHead | None = None
+        self._asked = _NOTHING_ASKED  # kept for the next request: in a run the fields of many are the same
         self._response: ResponseHead | None = None
+        self._found: dict[bytes, list[int]] = {}  # where the response has the fields that decide
         self._body: Body | None = None
         self._section: Section | None = None
         self._head_at = 0
@@ -89,9 +114,12 @@ class ClientConnection:
         """
         if not isinstance(fact, RequestStarted):
             return self._sending.octets(fact)
-        octets = request_octets(fact.head)
-        self._request = fact.head
-        self.framed = sent_framing(fact.head.fields)
+        head = fact.head
+        if head.fields is not self._asked.fields:
+            self._asked = _asked(head.fields)
+        octets = request_octets(head, self._asked.octets)
+        self._request = head
+        self.framed = self._asked.framed
         self._sending.begin(self.framed)
         if self._state == _IDLE:
             self._state = _HEAD
@@ -307,8 +335,7 @@ class ClientConnection:
         found = survey(fields)
         request = self._request
         assert request is not None
-        asked = has(request.fields, b"te")
-        framed = response_framing(head, request.method, asked, found, places, findings)
+        framed = response_framing(head, request.method, self._asked.te, found, places, findings)
         if framed is not None and framed.framing == "close" and not findings.fatal:
             findings.add("until-close", base + len(octets), "no length: the body ends where the connection does")
         self._order(head, status, base, findings)
@@ -317,18 +344,17 @@ class ClientConnection:
             return
         if head.interim:
             return
+        self._found = found
         self._begin_body(head, framed, facts)
 
     def _order(self, head: ResponseHead, status: int, base: int, findings: Findings) -> None:
         """What a response may be in its place in the exchange (RFC 9110 section 15.2)."""
-        request = self._request
-        assert request is not None
         if head.interim:
             self._interims += 1
             if self._interims > self._size.interim:
                 words = f"more than {self._size.interim} interim responses"
                 findings.add("endless-interim", base, words, True)
-        elif status == 101 and not has(request.fields, b"upgrade"):
+        elif status == 101 and not self._asked.upgrade:
             findings.add("unasked-101", base, "101 without an Upgrade field in the request", True)
 
     def _tell(self, head: ResponseHead, findings: Findings, facts: list[Fact]) -> None:
@@ -396,12 +422,12 @@ class ClientConnection:
             return False
         if not self._sending.done or self._sending.short or isinstance(self._body, CloseBody):
             return False
-        found = survey(response.fields)
+        found = self._found
         coded = b"transfer-encoding" in found
         # RFC 9112 section 6.1: behind framing that may have been read in two ways nothing can be trusted.
         if coded and (b"content-length" in found or response.version == b"HTTP/1.0"):
             return False
-        if b"close" in members(request.fields, b"connection"):
+        if self._asked.close:
             return False
         options = members(response.fields, b"connection") if b"connection" in found else []
         if b"close" in options:

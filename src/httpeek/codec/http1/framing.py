@@ -74,6 +74,8 @@ def content_length(
     The finding is fatal if the value `matters`: nothing else says where the message ends.
     """
     length: int | None = None
+    if len(indices) == 1 and (length := number(fields[indices[0]][1])) is not None:
+        return length
     spelled = b""
     repeated = False
     for index in indices:

@@ -242,15 +242,17 @@ def _is_literal(host: bytes) -> bool:
 # Writing
 
 
-def request_octets(head: RequestHead) -> bytes:
-    """A request head as it is sent. Raises HttpeekError (USAGE) for a part that would break the head."""
+def request_octets(head: RequestHead, section: bytes | None = None) -> bytes:
+    """A request head as it is sent; `section` is its field section, where that was written before. Raises HttpeekError
+    (USAGE) for a part that would break the head."""
     method, target, version, fields, _ = head
     if not method or method.translate(None, TOKEN):
         raise usage(f"the method {quoted(method)} is not a token (RFC 9110 9.1)")
     if not target:
         raise usage("the request target is empty")
-    _refuse("the request target", target, b"\r\n\0 ")
-    return b"%b %b %b\r\n%b" % (method, target, version, section_octets(fields))
+    if b"\r" in target or b"\n" in target or b"\0" in target or b" " in target:
+        _refuse("the request target", target, b"\r\n\0 ")
+    return b"%b %b %b\r\n%b" % (method, target, version, section_octets(fields) if section is None else section)
 
 
 def response_octets(head: ResponseHead) -> bytes:
