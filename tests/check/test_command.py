@@ -556,3 +556,29 @@ def test_a_retry_without_end_is_answered_with_what_to_write(httpeek: Program) ->
     done = httpeek("check", "127.0.0.1:1/", "--retry", "-1")
     assert done.code == 2
     assert "--retry takes a whole number, not -1; where it shall have no end, write a large one" in done.err
+
+
+def test_a_pattern_that_meets_a_link_to_a_folder_above_finds_each_file_once(httpeek: Program, companion: str) -> None:
+    (httpeek.home / "below").mkdir()
+    (httpeek.home / "below" / "loop").symlink_to("..")
+    suite(httpeek.home, "one.hurl", f"GET http://{companion}/get\nHTTP 200\n")
+    suite(httpeek.home, "below/two.hurl", f"GET http://{companion}/get\nHTTP 200\n")
+    done = httpeek("check", "--glob", "**/*.hurl")
+    assert done.code == 0
+    assert [line.split()[1] for line in done.out.decode().splitlines()[:-1]] == ["below/two.hurl", "one.hurl"]
+
+
+def test_a_file_without_a_request_beside_others_is_told(httpeek: Program, companion: str) -> None:
+    one = suite(httpeek.home, "one.hurl", f"GET http://{companion}/get\nHTTP 200\n")
+    none = suite(httpeek.home, "none.hurl", "")
+    done = httpeek("check", one, none)
+    assert done.code == 0
+    assert "note: there is no request in none.hurl" in done.err
+    assert b"PASS none.hurl  0 entries" in done.out
+    assert httpeek("check", none).code == 2
+
+
+def test_standard_input_is_read_once(httpeek: Program, companion: str) -> None:
+    done = httpeek("check", "-", "-", stdin=f"GET http://{companion}/get\nHTTP 200\n".encode())
+    assert done.code == 2
+    assert "standard input (-) can be read once only" in done.err

@@ -1,7 +1,8 @@
 """Which files of checks there are: those that were named, all below a directory, and those that a pattern fits.
 
 Rules: the order is that of the command line, within a directory or a pattern that of the names. A file that two
-words name is run twice. Nothing found is an error: a suite that is not there must never pass.
+words name is run twice; one that a pattern reaches through a link, once. Nothing found is an error: a suite that is not
+there must never pass.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def is_file(word: str) -> bool:
 
 def find(words: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """The files. Raises HttpeekError: USAGE where a word or a pattern gives none."""
+    if words.count(STDIN) > 1:
+        raise usage(f"standard input ({STDIN}) can be read once only")
     found: list[str] = []
     for word in words:
         if word != STDIN and os.path.isdir(word):
@@ -41,11 +44,21 @@ def find(words: Sequence[str], patterns: Sequence[str]) -> list[str]:
     for pattern in patterns:
         from glob import glob
 
-        fits = sorted(path for path in glob(pattern, recursive=True) if not os.path.isdir(path))
+        fits = _once(sorted(path for path in glob(pattern, recursive=True) if not os.path.isdir(path)))
         if not fits:
             raise usage(f"--glob {pattern} fits no file")
         found += fits
     return found
+
+
+def _once(paths: list[str]) -> list[str]:
+    """The paths without those that lead through links to a folder, perhaps one above them, that others lead to."""
+    places: dict[tuple[str, str], str] = {}
+    for path in sorted(paths, key=len):
+        folder, name = os.path.split(path)
+        places.setdefault((os.path.realpath(folder), name), path)
+    kept = frozenset(places.values())
+    return [path for path in paths if path in kept]
 
 
 def _below(directory: str) -> list[str]:

@@ -53,7 +53,7 @@ def verdict(result: SuiteResult, all_of_it: bool = True) -> list[str]:
     """The lines of a file: its verdict, and what was found. `all_of_it` adds the exchanges of what failed."""
     name = visible_line(result.suite.file)
     if result.passed:
-        counted = _entries(len(result.results)) if result.suite.text else _checks(result)
+        counted = _entries(len(result.results)) if result.suite.text or not result.results else _checks(result)
         return [masked(f"PASS {name}  {counted}  {milliseconds(result.duration)}", result.secrets)]
     lines: list[str] = []
     count = len(result.suite.entries)

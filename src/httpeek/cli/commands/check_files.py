@@ -56,6 +56,8 @@ def run_files(typed: Typed, environment: Environment, screen: Screen) -> int:
     if not any(suite.entries for suite in suites):
         raise usage("there is no request in " + (paths[0] if len(paths) == 1 else f"any of {len(paths)} files"))
     for suite in suites:
+        if not suite.entries and typed.number("quiet") < 1:
+            screen.note(f"there is no request in {suite.file}")
         for note in suite.notes:
             if typed.number("quiet") < 1:
                 screen.note(f"{note.place.file}:{note.place.line}: {note.message}; {note.hint}")
