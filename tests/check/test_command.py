@@ -582,3 +582,15 @@ def test_standard_input_is_read_once(httpeek: Program, companion: str) -> None:
     done = httpeek("check", "-", "-", stdin=f"GET http://{companion}/get\nHTTP 200\n".encode())
     assert done.code == 2
     assert "standard input (-) can be read once only" in done.err
+
+
+def test_a_path_that_is_none_is_wrong_usage_before_anything_is_sent(
+    httpeek: Program, silent: tuple[str, list[int]]
+) -> None:
+    address, accepted = silent
+    done = httpeek("check", f"{address}/", "jsonpath $.a[ == 1", "--wait", "60s")
+    assert done.code == 2
+    assert "the JSONPath is not valid" in done.err
+    assert "1 | jsonpath $.a[ == 1\n    |          ^^^^" in done.err
+    assert httpeek("check", f"{address}/", 'variable x jsonpath "$[?" exists').code == 2
+    assert accepted == []

@@ -15,7 +15,7 @@ from httpeek.check.expect.evaluate import expect, plausible
 from httpeek.check.expect.scope import Scope
 from httpeek.check.expect.seen import Seen, needs_octets
 from httpeek.check.result import ASSERT, ERROR, EntryResult, Fault, Finding, SuiteResult
-from httpeek.check.suite import Entry, Place, Request, Suite, Template
+from httpeek.check.suite import Entry, Place, Problem, Request, Suite, Template
 from httpeek.model.codes import TIMED_OUT, USAGE
 from httpeek.model.nouns import Noun
 
@@ -54,6 +54,24 @@ class Question(Noun):
     interval: float = 1.0
     delay: float = 0.0
     tell: Callable[[str], None] = lambda line: None
+
+
+def mistake(expectation: Expectation) -> Problem | None:
+    """A JSONPath that cannot be one, found before anything is sent: `--wait` would wait for it in vain. (In a file it
+    is an error of its entry, as in Hurl.)"""
+    query, filters = expectation.query, expectation.filters
+    steps = [(query.name, query.arguments), *((each.name, each.arguments) for each in filters)]
+    for path in [arguments[0] for name, arguments in steps if name == "jsonpath"]:
+        text = path.value.plain if isinstance(path.value, Template) else None
+        if text is None:
+            continue
+        from httpeek.check.expect.jsonpath import PathError, find
+
+        try:
+            find(text, None)
+        except PathError as error:
+            return Problem(f"the JSONPath is not valid: {error}", "expected a path of RFC 9535", path.place)
+    return None
 
 
 def ask(question: Question) -> SuiteResult:

@@ -117,6 +117,7 @@ def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
 def _request(typed: Typed) -> tuple[Typed, tuple[Expectation, ...]]:
     """The words as a request, and the expressions among them. Raises HttpeekError (USAGE)."""
     from httpeek.check.hurl.asserts import parse_expression
+    from httpeek.check.question import mistake
     from httpeek.check.suite import Problem
     from httpeek.cli.parse import as_request
 
@@ -132,6 +133,8 @@ def _request(typed: Typed) -> tuple[Typed, tuple[Expectation, ...]]:
     expectations = []
     for text in texts:
         found = parse_expression(text)
+        if not isinstance(found, Problem):
+            found = mistake(found) or found
         if isinstance(found, Problem):
             raise _Mistake(found, text)
         expectations.append(found)
