@@ -116,8 +116,8 @@ def test_variables_come_from_the_environment_the_ini_file_and_the_command_line(
 def test_a_variable_without_a_value_is_told_at_once(pytester: pytest.Pytester) -> None:
     hurl(pytester, "GET http://127.0.0.1:1/\n")
     done = pytester.runpytest("--httpeek-variable=nonsense")
-    done.stdout.fnmatch_lines(["*--httpeek-variable nonsense is not NAME=VALUE*"])
-    assert done.ret != 0
+    done.stderr.fnmatch_lines(["*--httpeek-variable nonsense is not NAME=VALUE*"])
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_a_secret_is_not_shown(pytester: pytest.Pytester, server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:

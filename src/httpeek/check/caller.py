@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from httpeek.model.plan import Plan
 
 
+LARGEST = 128 * 1024 * 1024
+"""Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
+as much memory, and a job of CI has a few GiB."""
+
+
 class Made(Noun):
     """What a call made: its exchanges in order (tunnels, attempts, redirects), the failure that ended the last one, and
     the events of all of them behind the one that began the run."""

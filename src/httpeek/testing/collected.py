@@ -130,19 +130,21 @@ class EntryFailed(Exception):
 
 
 def _runner(suite: Suite, path: Path, config: pytest.Config) -> Runner:
+    from httpeek.check.caller import LARGEST
     from httpeek.check.prepare import Policy
     from httpeek.check.run import Choice, Runner
-    from httpeek.model.plan import Plan, TimeLimits
+    from httpeek.model.plan import Plan, SizeLimits, TimeLimits
     from httpeek.model.target import parse
 
-    plan = Plan("GET", parse("http://localhost/"), (), time=TimeLimits(total=LONGEST))
-    variables, secrets = _given(config)
+    plan = Plan("GET", parse("http://localhost/"), (), time=TimeLimits(total=LONGEST), size=SizeLimits(decoded=LARGEST))
+    variables, secrets = given(config)
     netrc = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
     return Runner(suite, Policy(plan, netrc=netrc), Choice(root=str(path.parent)), variables, secrets)
 
 
-def _given(config: pytest.Config) -> tuple[dict[str, Value], list[str]]:
-    """Variables and secrets: from the environment, the ini file, the command line, of which the last goes before."""
+def given(config: pytest.Config) -> tuple[dict[str, Value], list[str]]:
+    """Variables and secrets: from the environment, the ini file, the command line, of which the last goes before.
+    Raises pytest.UsageError."""
     from httpeek.check.given import from_environment, pairs, typed
     from httpeek.model.codes import HttpeekError
 

@@ -31,6 +31,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("httpeek_collect", "whether *.hurl files are tests", "bool", True)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A variable that cannot be read ends the run before it begins, and not test by test. Raises pytest.UsageError."""
+    if config.getoption("httpeek_variable") or config.getini("httpeek_variables"):
+        from httpeek.testing.collected import given
+
+        given(config)
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A `*.hurl` file is a collector of its entries."""
     if file_path.suffix != ".hurl" or not parent.config.getini("httpeek_collect"):

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 LONGEST = 30.0
 """Seconds that an exchange has where nobody said another `--max-time`: a job of CI ends."""
-LARGEST = 128 * 1024 * 1024
-"""Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
-as much memory, and a job of CI has a few GiB."""
 HAR = "har:"
 """What `--on-failure` begins with where an archive is wanted."""
 _OF_FILES = ("from-entry", "to-entry", "continue-on-error", "ignore-asserts", "repeat")
@@ -169,6 +166,8 @@ def bounded(plan: Plan, typed: Typed) -> Plan:
     """A plan with the limits that a check has by itself: of time, and of content."""
     if not typed.has("max-time"):
         plan = plan._replace(time=plan.time._replace(total=LONGEST))
+    from httpeek.check.caller import LARGEST
+
     return plan if typed.has("max-decoded") else plan._replace(size=plan.size._replace(decoded=LARGEST))
 
 
