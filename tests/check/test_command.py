@@ -594,3 +594,12 @@ def test_a_path_that_is_none_is_wrong_usage_before_anything_is_sent(
     assert "1 | jsonpath $.a[ == 1\n    |          ^^^^" in done.err
     assert httpeek("check", f"{address}/", 'variable x jsonpath "$[?" exists').code == 2
     assert accepted == []
+
+
+def test_variables_are_filled_into_a_url(httpeek: Program, companion: str) -> None:
+    words = ("check", "{{host}}/get?a={{ a }}", 'jsonpath "$.args.a" == "1"', 'variable "a" == 1')
+    assert httpeek(*words, "--variable", f"host={companion}", "--variable", "a=1").code == 0
+    assert httpeek(*words, "--variable", "host=", "--variable", "a=1").code == 2
+    done = httpeek(*words, "--variable", "a=1")
+    assert done.code == 2
+    assert 'the variable "host" has no value' in done.err

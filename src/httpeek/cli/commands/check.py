@@ -70,6 +70,8 @@ def _one(typed: Typed, environment: Environment, screen: Screen) -> int:
         _told(mistake, environment)
         return USAGE
     given = variables(typed, environment)
+    if "{{" in request.url:
+        request = request._replace(url=_filled(request.url, given))
     asked = ask_for(request, environment)
     if asked.companion and not typed.flag("companion"):
         raise usage(f'"{request.url}" has no host (is a variable empty?); --companion asks the built-in server')
@@ -136,6 +138,25 @@ def _request(typed: Typed) -> tuple[Typed, tuple[Expectation, ...]]:
             raise _Mistake(found, text)
         expectations.append(found)
     return request, tuple(expectations)
+
+
+def _filled(url: str, given: Given) -> str:
+    """A URL with `{{NAME}}` replaced by values. Raises HttpeekError (USAGE) for a variable that has none."""
+    from httpeek.check.expect.scope import Scope
+    from httpeek.check.result import Fault
+    from httpeek.check.suite import Expression, Place, Template
+
+    scope = Scope(given.variables, ".", given.secrets)
+    pieces: list[str] = []
+    position = 0
+    while (at := url.find("{{", position)) >= 0 and (end := url.find("}}", at)) >= 0:
+        name, place = url[at + 2 : end].strip(), Place("URL", 1, at + 3)
+        try:
+            pieces += [url[position:at], scope.text(Template((Expression(name, place),), url[at : end + 2], place))]
+        except Fault as fault:
+            raise usage(f"{url}: {fault.finding.title}") from None
+        position = end + 2
+    return "".join((*pieces, url[position:]))
 
 
 class _Mistake(Exception):
