@@ -30,6 +30,9 @@ else:
     def _filled(cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The values of all fields: those in order, those by name, and defaults. Raises TypeError as a call does."""
         fields, defaults = cls._fields, cls._field_defaults
+        missing = len(fields) - len(values)
+        if not named and 0 < missing <= len(defaults):
+            return values + cls._last[-missing:]
         made = list(values)
         for field in fields[len(values) :]:
             if field in named:
@@ -55,6 +58,7 @@ else:
             body["__slots__"] = ()
             body["_fields"] = body["__match_args__"] = fields
             body["_field_defaults"] = defaults
+            body["_last"] = tuple(defaults.values())  # fields with defaults stand last, as in every NamedTuple
 
             count = len(fields)
 

@@ -39,8 +39,9 @@ from httpeek.model.events import (
 )
 from httpeek.model.plan import SizeLimits
 from httpeek.record.format import Wire
+from httpeek.record.spellings import spellings
 from httpeek.record.store import state_directory
-from httpeek.record.suspect import ENDINGS, is_secret_name, spellings
+from httpeek.record.suspect import ENDINGS, is_secret_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     known = sorted(secrets, key=len, reverse=True)
     if not known:
         return text
-    from httpeek.record.suspect import spellings
+    from httpeek.record.spellings import spellings
 
     for secret in known:
         for octets in spellings(secret.encode("utf-8", "surrogateescape")):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from httpeek.record.suspect import spellings
+from httpeek.record.spellings import spellings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Two kinds of secrets are masked: those whose text is known (`SuiteResult.secrets`: given as such, or captured with
 `redact`), and those that stand where secrets stand (`record/masks`: credentials, cookies, members and parameters with
-telling names). Both in every spelling that a peer may send back (`record/suspect.spellings`), in exchanges and in
+telling names). Both in every spelling that a peer may send back (`record/spellings`), in exchanges and in
 sentences alike. A secret that one entry shows is masked in all of them.
 
 Rules: nothing here decides what is shown. Where no secret can be, the results are given back as they are.
