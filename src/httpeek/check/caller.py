@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from httpeek.model.plan import Plan
 
 
+LONGEST = 30.0
+"""Seconds that an exchange has where nobody said another limit: a job of CI ends."""
 LARGEST = 128 * 1024 * 1024
 """Octets of content that a check holds where nobody said another `--max-decoded`: an endless answer takes several times
 as much memory, and a job of CI has a few GiB."""

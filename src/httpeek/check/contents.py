@@ -8,19 +8,12 @@ from stat import S_ISREG
 from httpeek.check.expect.scope import fault
 from httpeek.check.suite import Template
 from httpeek.model.plan import Body
+from httpeek.model.target import encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from httpeek.check.expect.scope import Scope
     from httpeek.check.suite import Content, Request
-
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-
-
-def coded(text: str) -> str:
-    """Text percent-encoded but for what is unreserved (RFC 3986 section 2.3)."""
-    octets = text.encode("utf-8", "surrogateescape")
-    return "".join(chr(octet) if octet in _UNRESERVED else f"%{octet:02X}" for octet in octets)
 
 
 def content_of(request: Request, scope: Scope) -> tuple[Body | None, str]:
@@ -28,7 +21,7 @@ def content_of(request: Request, scope: Scope) -> tuple[Body | None, str]:
     if request.parts:
         return _multipart(request, scope)
     if request.form:
-        text = "&".join(f"{coded(scope.text(pair.name))}={coded(scope.text(pair.value))}" for pair in request.form)
+        text = "&".join(f"{encoded(scope.text(pair.name))}={encoded(scope.text(pair.value))}" for pair in request.form)
         octets = text.encode("ascii")
         return Body(octets, length=len(octets)), "application/x-www-form-urlencoded"
     if request.content is None:

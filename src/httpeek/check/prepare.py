@@ -7,8 +7,8 @@ values can show (no host, no such file) is a fault at the place where it was wri
 
 from __future__ import annotations
 
-from httpeek.api import AGENT
-from httpeek.check.contents import coded, content_of
+from httpeek.api import AGENT, at_companion
+from httpeek.check.contents import content_of
 from httpeek.check.expect.scope import fault
 from httpeek.check.result import ERROR, Fault, Finding
 from httpeek.check.said import UNBOUNDED, Said
@@ -17,7 +17,7 @@ from httpeek.client.complete import Wish, basic, complete
 from httpeek.model.codes import USAGE, HttpeekError
 from httpeek.model.nouns import Noun
 from httpeek.model.plan import FollowPolicy
-from httpeek.model.target import parse
+from httpeek.model.target import encoded, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,12 +38,11 @@ if TYPE_CHECKING:
 
 class Policy(Noun):
     """What holds for every entry that says nothing else: a plan whose target, method and fields are replaced; who asks;
-    whether codings are asked for; the netrc file; pauses in seconds; counts, `UNBOUNDED` for no end. `companion` is its
+    the netrc file; pauses in seconds; counts, `UNBOUNDED` for no end. `companion` is its
     address where a URL without a host is allowed, and else "". `rate` is in octets a second."""
 
     plan: Plan
     keys: Keys | None = None
-    compressed: bool = False
     netrc: str = ""
     retry: int = 0
     interval: float = 1.0
@@ -51,8 +50,6 @@ class Policy(Noun):
     companion: str = ""
     path_as_is: bool = False
     rate: int = 0
-    pin: str = ""
-    sigv4: str = ""
 
 
 class Prepared(Noun):
@@ -97,21 +94,18 @@ def prepare(request: Request, scope: Scope, policy: Policy, jar: Jar) -> Prepare
     said = Said(request.options, scope)
     target = _target(request, scope, said, policy)
     body, media_type = content_of(request, scope)
-    fields = _fields(request, scope, said, policy, media_type)
+    fields = _fields(request, scope, said, media_type)
     plan = _plan(said, policy)
     try:
-        wish = Wish(
-            fields, frozenset() if said.flag("compressed", policy.compressed) else frozenset((b"accept-encoding",))
-        )
+        wish = Wish(fields, frozenset() if said.flag("compressed") else frozenset((b"accept-encoding",)))
         plan = plan._replace(
             method=request.method, target=target, body=body, fields=complete(request.method, target, wish, body, AGENT)
         )
     except UnicodeEncodeError:
         raise fault(f"the host {target.host} has no name in ASCII", "no such host", request.url.place) from None
-    sigv4 = said.text("aws-sigv4", policy.sigv4)
-    keys = _keys(said, policy, sigv4)
-    if sigv4:
-        plan = _signed(plan, sigv4, said, request)
+    keys = _keys(said, policy)
+    if said.text("aws-sigv4"):
+        plan = _signed(plan, said)
     output = "" if "output" not in said else "-" if said.raw("output") == "-" else said.file("output")
     verbose = said.flag("verbose") or said.flag("very-verbose") or said.raw("verbosity") in ("verbose", "debug")
     return Prepared(
@@ -119,7 +113,7 @@ def prepare(request: Request, scope: Scope, policy: Policy, jar: Jar) -> Prepare
         Has(keys, jar),
         output,
         said.number("limit-rate", policy.rate),
-        said.text("pinnedpubkey", policy.pin),
+        said.text("pinnedpubkey"),
         verbose,
     )
 
@@ -130,7 +124,9 @@ def prepare(request: Request, scope: Scope, policy: Policy, jar: Jar) -> Prepare
 def _target(request: Request, scope: Scope, said: Said, policy: Policy) -> Target:
     url = scope.text(request.url)
     if request.query:
-        pairs = "&".join(f"{coded(scope.text(pair.name))}={coded(scope.text(pair.value))}" for pair in request.query)
+        pairs = "&".join(
+            f"{encoded(scope.text(pair.name))}={encoded(scope.text(pair.value))}" for pair in request.query
+        )
         before, mark, fragment = url.partition("#")
         url = before + ("" if before.endswith(("?", "&")) else "&" if "?" in before else "?") + pairs + mark + fragment
     try:
@@ -142,14 +138,13 @@ def _target(request: Request, scope: Scope, said: Said, policy: Policy) -> Targe
     if not policy.companion:
         title = f'"{url}" has no host (is a variable empty?); --companion asks the built-in server'
         raise Fault(Finding(ERROR, title, "no host", request.url.place, code=USAGE))
-    host, _, port = policy.companion.rpartition(":")
-    return target._replace(host=host, port=int(port))
+    return at_companion(target, policy.companion)
 
 
 # Fields
 
 
-def _fields(request: Request, scope: Scope, said: Said, policy: Policy, media_type: str) -> Fields:
+def _fields(request: Request, scope: Scope, said: Said, media_type: str) -> Fields:
     fields: list[tuple[bytes, bytes]] = []
 
     def add(name: str, value: str, place: Place) -> None:
@@ -186,7 +181,7 @@ def _authorization(request: Request, scope: Scope, said: Said) -> Fields:
     return ((b"Authorization", basic(user, password)),)
 
 
-def _keys(said: Said, policy: Policy, sigv4: str) -> Keys | None:
+def _keys(said: Said, policy: Policy) -> Keys | None:
     from httpeek.client.auth import Credentials, Keys
 
     for name in ("negotiate", "ntlm"):
@@ -203,20 +198,20 @@ def _keys(said: Said, policy: Policy, sigv4: str) -> Keys | None:
         if note and not entries and not said.flag("netrc-optional"):
             raise fault(note, "no such file", said.place("netrc-file" if path else "netrc"))
         return Keys(entries=entries, kind="digest" if said.flag("digest") else "basic")
-    return None if sigv4 else policy.keys
+    return None if said.text("aws-sigv4") else policy.keys
 
 
-def _signed(plan: Plan, sigv4: str, said: Said, request: Request) -> Plan:
+def _signed(plan: Plan, said: Said) -> Plan:
     from httpeek.client.sigv4 import signed
 
-    where = said.place("aws-sigv4") if "aws-sigv4" in said else request.url.place
+    where = said.place("aws-sigv4")
     key, _, secret = said.text("user").partition(":")
     if not key or not secret:
         raise fault(
             "aws-sigv4 signs with the key and the secret of the option user", "expected user: KEY:SECRET", where
         )
     try:
-        return signed(plan, sigv4, key, secret)
+        return signed(plan, said.text("aws-sigv4"), key, secret)
     except HttpeekError as error:
         raise fault(error.failure.sentence, "not signed", where) from None
 

@@ -146,9 +146,9 @@ def _attempt(caller: Caller, question: Question, entry: Entry, scope: Scope, lef
 def _state(result: EntryResult) -> str:
     """What keeps a result from being one, in one line that is the same as long as the state is."""
     finding = result.findings[0]
-    reason = f"{finding.source}: {finding.remark if finding.kind == ASSERT else finding.title}"
     if not finding.source:
         return finding.title.split("\n")[0]
+    reason = f"{finding.source}: {finding.remark if finding.kind == ASSERT else finding.title}"
     response = result.exchanges[-1].response if result.exchanges else None
     status = f" (the status is {response.status})" if response is not None and response.status >= 300 else ""
     return reason.split("\n")[0] + ("" if finding.source.startswith("status") else status)

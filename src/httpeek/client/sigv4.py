@@ -10,6 +10,7 @@ from __future__ import annotations
 from httpeek.client.source import Source
 from httpeek.model.codes import usage
 from httpeek.model.message import first
+from httpeek.model.target import encoded, unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _UNSIGNED = (
     b"content-length",
     b"expect",
 )
-_KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def signed(plan: Plan, said: str, key: str, secret: str, now: float | None = None) -> Plan:
@@ -84,25 +84,13 @@ def _canonical(plan: Plan, fields: tuple[tuple[bytes, bytes], ...], content: str
     names = ";".join(name.decode("latin-1") for name in ordered)
     path, _, query = plan.target.path.partition("?")
     # Other services than S3 have each segment coded twice.
-    path = path if service == "s3" else "/".join(_coded(segment) for segment in path.split("/"))
+    path = path if service == "s3" else "/".join(encoded(segment) for segment in path.split("/"))
     pairs = sorted(
-        (_coded(_plain(name)), _coded(_plain(value)))
+        (encoded(unquote(name)), encoded(unquote(value)))
         for name, _, value in (pair.partition("=") for pair in query.split("&") if pair)
     )
     asked = "&".join(f"{name}={value}" for name, value in pairs)
     return names, f"{plan.method}\n{path}\n{asked}\n{lines}\n{names}\n{content}"
-
-
-def _plain(text: str) -> str:
-    from httpeek.model.target import unquote
-
-    return unquote(text)
-
-
-def _coded(text: str) -> str:
-    return "".join(
-        chr(octet) if octet in _KEPT else f"%{octet:02X}" for octet in text.encode("utf-8", "surrogateescape")
-    )
 
 
 def _sha256(text: str) -> str:

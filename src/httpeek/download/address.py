@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from httpeek.model.codes import HttpeekError
 from httpeek.model.nouns import Noun
-from httpeek.model.target import parse
+from httpeek.model.target import UNRESERVED, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ LONGEST = 8000
 """Characters of a reference (RFC 9110 section 4.1 asks everybody to take 8000 octets): longer ones are left alone."""
 _AROUND = "".join(chr(i) for i in range(33))
 _WITHIN = {ord(c): None for c in "\t\r\n"}
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -123,7 +122,7 @@ def _normal(text: str) -> str:
         pair = part[:2]
         if len(pair) == 2 and _HEX.issuperset(pair):
             octet = int(pair, 16)
-            out.append((chr(octet) if octet in _UNRESERVED else f"%{pair.upper()}") + part[2:])
+            out.append((chr(octet) if octet in UNRESERVED else f"%{pair.upper()}") + part[2:])
         else:
             out.append("%" + part)
     return "".join(out)

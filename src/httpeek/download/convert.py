@@ -14,6 +14,7 @@ from httpeek.download.address import key
 from httpeek.download.crawler import charset, remembered
 from httpeek.download.document import rewritten
 from httpeek.download.links import PARSED, read
+from httpeek.model.target import UNRESERVED, encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from httpeek.download.journal import Journal
     from httpeek.download.mirror import Crawl, Entry
 
-_KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@;=+$!*")
+_KEPT = UNRESERVED | frozenset(b"@;=+$!*")
 """Octets of a name that stand in a relative URL as they are: none that HTML, CSS or a srcset reads as a mark, and no
 colon, which would make a scheme of what stands before it."""
 
@@ -114,8 +115,7 @@ def relative(page: str, file: str) -> str:
 
 def quoted(name: str) -> str:
     """A file's name as a segment of a URL."""
-    octets = name.encode("utf-8", "surrogateescape")
-    return "".join(chr(octet) if octet in _KEPT else f"%{octet:02X}" for octet in octets)
+    return encoded(name, _KEPT)
 
 
 def _safe(fragment: str) -> str:

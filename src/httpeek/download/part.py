@@ -178,9 +178,7 @@ def _not_in_segments(final: str, path: str, descriptor: int) -> None:
     except OSError:
         raise Taken(f"{segments} is there") from None
     try:
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise Taken(f"{segments} is being written by another process", busy=True) from None
+        _lock(segments, other)
     finally:
         os.close(other)
     raise Taken(f"{segments} is there and is no part of this URL")
@@ -205,13 +203,7 @@ def _open(path: str) -> int:
 
 def _own(path: str, descriptor: int, url: str, any_url: bool) -> State | None:
     """What the side file says, once the file is ours to write. Raises Taken."""
-    info = os.fstat(descriptor)
-    if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or info.st_nlink > 1:
-        raise Taken(f"{path} is no file of ours")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise Taken(f"{path} is being written by another process", busy=True) from None
+    make_ours(path, descriptor)
     state = read_state(side_of(path))
     if os.fstat(descriptor).st_size == 0:
         return None
@@ -220,6 +212,22 @@ def _own(path: str, descriptor: int, url: str, any_url: bool) -> State | None:
     if state.url != url and not any_url:
         raise Taken(f"{path} is a part of {state.url}")
     return state
+
+
+def make_ours(path: str, descriptor: int) -> int:
+    """Locks a file of ours that nobody else writes to; its size before. Raises Taken for any other."""
+    info = os.fstat(descriptor)
+    if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or info.st_nlink > 1:
+        raise Taken(f"{path} is no file of ours")
+    _lock(path, descriptor)
+    return info.st_size
+
+
+def _lock(path: str, descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Taken(f"{path} is being written by another process", busy=True) from None
 
 
 def is_at(path: str, descriptor: int) -> bool:

@@ -8,6 +8,7 @@ that is not there (4xx) forbids nothing; one that cannot be had now (5xx, no ans
 from __future__ import annotations
 
 from httpeek.model.nouns import Noun
+from httpeek.model.target import UNRESERVED
 
 TOKEN = "httpeek"
 """The product token that a robots.txt may name."""
@@ -18,7 +19,6 @@ REDIRECTS = 5
 LONGEST_DELAY = 60.0
 """Seconds that a Crawl-delay may ask for: it is no part of the RFC, and may say anything."""
 _MOST_RULES = 10_000
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -105,7 +105,7 @@ def normal(path: str) -> str:
         pair = octets[position + 1 : position + 3].decode("latin-1")
         if octet == 0x25 and len(pair) == 2 and _HEX.issuperset(pair):
             said = int(pair, 16)
-            out.append(chr(said) if said in _UNRESERVED else f"%{pair.upper()}")
+            out.append(chr(said) if said in UNRESERVED else f"%{pair.upper()}")
             position += 3
             continue
         out.append(chr(octet) if 0x21 <= octet < 0x7F else f"%{octet:02X}")

@@ -15,12 +15,11 @@ from __future__ import annotations
 import fcntl
 import os
 from _thread import allocate_lock
-from stat import S_ISREG
 from time import monotonic, sleep
 
 from httpeek.download import rows as table
 from httpeek.download.name import part_of, segments_of
-from httpeek.download.part import FLAGS, Part, Taken, failed, is_at, move
+from httpeek.download.part import FLAGS, Part, Taken, failed, is_at, make_ours, move
 from httpeek.download.side import boot_id, read_side, side_of, state_in
 from httpeek.model.codes import DONE, Failure, HttpeekError
 from httpeek.record.store import remove, replace
@@ -361,18 +360,12 @@ def _unless_part(path: str) -> None:
 
 
 def _own(path: str, descriptor: int, url: str, any_url: bool) -> tuple[State, list[Row]]:
-    info = os.fstat(descriptor)
-    if not S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or info.st_nlink > 1:
-        raise Taken(f"{path} is no file of ours")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise Taken(f"{path} is being written by another process", busy=True) from None
+    size = make_ours(path, descriptor)
     head, _, text = (read_side(f"{path}.json") or b"").partition(b"\n")
     state = state_in(head)
     if state is None or state.total is None:
         raise Taken(f"{path} is there and was not left by httpeek")
-    found = table.read(text, state.total, info.st_size, state.boot != boot_id())
+    found = table.read(text, state.total, size, state.boot != boot_id())
     if found is None:
         raise Taken(f"{path} is there and was not left by httpeek")
     if state.url != url and not any_url:

@@ -12,7 +12,9 @@ from httpeek.model.nouns import Noun
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_PATH_KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?[]#")
+UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+"""Octets that mean the same with percent-encoding and without it (RFC 3986 section 2.3)."""
+_PATH_KEPT = UNRESERVED | frozenset(b"!$&'()*+,;=:@/%?[]#")
 """Octets of a path or query that are sent as typed; all others are percent-encoded (RFC 3986 section 2)."""
 _HOST_FORBIDDEN = frozenset(' \t"#%/<>?@[\\]^`{|}')
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -177,7 +179,13 @@ def quote(text: str) -> str:
     octets = text.encode("utf-8", "surrogateescape")
     if _PATH_KEPT.issuperset(octets):
         return text
-    return "".join(chr(o) if o in _PATH_KEPT else f"%{o:02X}" for o in octets)
+    return encoded(text, _PATH_KEPT)
+
+
+def encoded(text: str, kept: frozenset[int] = UNRESERVED) -> str:
+    """Percent-encodes every octet of text but those that are `kept`."""
+    octets = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(o) if o in kept else f"%{o:02X}" for o in octets)
 
 
 def unquote(text: str) -> str:
@@ -208,7 +216,4 @@ def with_query(target: Target, pairs: list[tuple[str, str]]) -> Target:
 
 def form(text: str) -> str:
     """Text as application/x-www-form-urlencoded has it: a space is a plus sign (WHATWG URL section 5.2)."""
-    kept = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-    return "".join(
-        "+" if o == 0x20 else chr(o) if o in kept else f"%{o:02X}" for o in text.encode("utf-8", "surrogateescape")
-    )
+    return encoded(text, UNRESERVED | frozenset(b" ")).replace(" ", "+")

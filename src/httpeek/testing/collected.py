@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from httpeek.check.run import Runner
     from httpeek.check.suite import Entry, Suite
 
-LONGEST = 30.0
-"""Seconds that an exchange has where its entry says nothing of `max-time`, as in `httpeek check`."""
-
 
 class HurlFile(pytest.File):
     """A file; it is read when it is collected, and its client lives while its items run."""
@@ -130,7 +127,7 @@ class EntryFailed(Exception):
 
 
 def _runner(suite: Suite, path: Path, config: pytest.Config) -> Runner:
-    from httpeek.check.caller import LARGEST
+    from httpeek.check.caller import LARGEST, LONGEST
     from httpeek.check.prepare import Policy
     from httpeek.check.run import Choice, Runner
     from httpeek.model.plan import Plan, SizeLimits, TimeLimits

@@ -12,6 +12,7 @@ from httpeek.check.expect.scope import fault, said
 from httpeek.check.expect.seen import Unreadable
 from httpeek.check.expect.values import NONE, Moment, Nodes, kind, shown
 from httpeek.model.nouns import Noun
+from httpeek.model.target import UNRESERVED, encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _DAY = 86_400 * 1_000_000_000
 _MOST_DIGITS = 4000
 """Digits of an integer that Python reads (its limit is 4,300)."""
 
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+_KEPT = UNRESERVED | frozenset(b"/")
 
 
 class _Unfit(ValueError):
@@ -260,8 +261,7 @@ def _percent_decoded(text: str) -> str:
 
 def _url_encode(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:
     """Text percent-encoded but for what is unreserved (RFC 3986 section 2.3) and slashes."""
-    octets = value.encode("utf-8", "surrogateescape")
-    return "".join(chr(octet) if octet in _UNRESERVED else f"%{octet:02X}" for octet in octets)
+    return encoded(value, _KEPT)
 
 
 def _url_query_param(value: str, arguments: Sequence[Literal], scope: Scope) -> Value:

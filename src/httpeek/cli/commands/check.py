@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from httpeek.cli.parse import Typed
     from httpeek.model.plan import Plan
 
-LONGEST = 30.0
-"""Seconds that an exchange has where nobody said another `--max-time`: a job of CI ends."""
 HAR = "har:"
 """What `--on-failure` begins with where an archive is wanted."""
 _OF_FILES = ("from-entry", "to-entry", "continue-on-error", "ignore-asserts", "repeat")
@@ -185,10 +183,10 @@ def _told(mistake: _Mistake, environment: Environment) -> None:
 
 def bounded(plan: Plan, typed: Typed) -> Plan:
     """A plan with the limits that a check has by itself: of time, and of content."""
+    from httpeek.check.caller import LARGEST, LONGEST
+
     if not typed.has("max-time"):
         plan = plan._replace(time=plan.time._replace(total=LONGEST))
-    from httpeek.check.caller import LARGEST
-
     return plan if typed.has("max-decoded") else plan._replace(size=plan.size._replace(decoded=LARGEST))
 
 
