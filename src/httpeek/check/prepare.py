@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 class Policy(Noun):
     """What holds for every entry that says nothing else: a plan whose target, method and fields are replaced; who asks;
-    the netrc file; pauses in seconds; counts, `UNBOUNDED` for no end. `companion` is its
-    address where a URL without a host is allowed, and else "". `rate` is in octets a second."""
+    the netrc file; pauses in seconds; counts, `UNBOUNDED` for no end. `companion` is its address where a URL without a
+    host is allowed, and else "". `rate` is in octets a second."""
 
     plan: Plan
     keys: Keys | None = None

@@ -12,10 +12,6 @@ from __future__ import annotations
 
 from httpeek.model.nouns import Noun
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 class Place(Noun):
     """Where something was written: `length` is in characters, on that line."""
@@ -254,8 +250,3 @@ class Suite(Noun):
                 return ""
         end = self.text.find("\n", start)
         return self.text[start : end if end >= 0 else len(self.text)].removesuffix("\r")
-
-
-def expressions(templates: Iterable[Template]) -> list[Expression]:
-    """All expressions of the templates, in order: what must have a value before an entry can be sent."""
-    return [piece for template in templates for piece in template.pieces if not isinstance(piece, str)]

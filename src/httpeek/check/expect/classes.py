@@ -175,15 +175,13 @@ def _property(pattern: str, start: int) -> tuple[int, str, bool]:
 
 def _script(name: str, start: int) -> str:
     """A script by its name, asked of RE2, which knows them all."""
-    import re2  # type: ignore[import-untyped]  # google-re2 has no stubs
+    from httpeek.check.expect import engine
 
     words = name.replace("-", "_").replace(" ", "_").split("_")
     written = "\\p{" + "_".join(word[:1].upper() + word[1:].lower() for word in words) + "}"
-    options = re2.Options()
-    options.log_errors = False
     try:
-        re2.compile(written, options)
-    except re2.error:
+        engine.compiled(written)
+    except engine.Refused:
         message = f"there is no class {name!r}, or it cannot be used here"
         raise PatternError(message, "expected a category or script, as in \\p{L} and \\p{Greek}", start) from None
     return written

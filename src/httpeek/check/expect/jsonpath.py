@@ -127,14 +127,12 @@ def _environment() -> JSONPathEnvironment:
         def __call__(self, text: object, pattern: object) -> bool:
             if not isinstance(text, str) or not isinstance(pattern, str) or not check(pattern):
                 return False
-            import re2  # type: ignore[import-untyped]  # it has no types
+            from httpeek.check.expect import engine
 
-            options = re2.Options()
-            options.log_errors = False
             try:
-                compiled = re2.compile(_with_dots(pattern), options)
+                compiled = engine.compiled(_with_dots(pattern))
                 return (compiled.fullmatch(text) if self._whole else compiled.search(text)) is not None
-            except (re2.error, UnicodeEncodeError):
+            except (engine.Refused, UnicodeEncodeError):
                 return False
 
     class Environment(JSONPathEnvironment):

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 @cache
 def compiled(pattern: str) -> Any:
     """The pattern as RE2 runs it. Raises PatternError."""
-    import re2  # type: ignore[import-untyped]  # it has no types
+    from httpeek.check.expect import engine
 
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(to_re2(pattern), options)
-    except (re2.error, UnicodeEncodeError) as error:
+        return engine.compiled(to_re2(pattern))
+    except (engine.Refused, UnicodeEncodeError) as error:
         told = error.args[0] if error.args else "it cannot be run"
         text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
         raise PatternError(text, "expected a smaller or simpler pattern", 0) from None
